@@ -1,0 +1,1 @@
+"""The desk and the wire of a cybercrime contact point."""

@@ -1,0 +1,98 @@
+"""Giving people a place at the node, and tokens to their programs."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+
+from tocsin.base.actor import Actor
+from tocsin.base.ids import PersonId, new_uuid
+from tocsin.base.instant import Instant, text
+from tocsin.journal.acts import record
+from tocsin.people.entries import PersonAdded, PersonLeft, TokenIssued, TokenWithdrawn
+from tocsin.people.errors import PersonFieldError, UnknownPersonError
+from tocsin.people.models import Person, Token
+from tocsin.people.rules.rights import Right, Role, rights_of
+
+FUNCTIONS = frozenset(
+    {"", "judge", "court", "investigating-judge", "prosecutor", "police", "other-competent-authority", "provider-staff"}
+)
+TOKEN_LIFE = timedelta(days=90)
+
+
+def add_person(*, name: str, roles: frozenset[str], function: str, by: Actor, at: Instant) -> PersonId:
+    """Give somebody a place here.
+
+    Raises ``PersonFieldError`` for an empty or taken name, an unknown role or an unknown function.
+    """
+    _check_person(name=name, roles=roles, function=function)
+    person_id = PersonId(new_uuid())
+    with transaction.atomic():
+        if Person.objects.filter(name=name).exists():
+            raise PersonFieldError(field="name", rule=f"somebody here is called {name!r} already")
+        Person.objects.create(id=person_id, name=name, roles=sorted(roles), function=function, since=at)
+        entry = PersonAdded(person=person_id, name=name, person_roles=tuple(sorted(roles)), function=function)
+        record(entry, by=by, at=at)
+    return person_id
+
+
+def end_person(person_id: PersonId, *, by: Actor, at: Instant) -> None:
+    """End somebody's place; every token of his stops at once."""
+    with transaction.atomic():
+        changed = Person.objects.filter(id=person_id, until=None).update(until=at)
+        if not changed:
+            raise UnknownPersonError(person=person_id)
+        record(PersonLeft(person=person_id), by=by, at=at)
+
+
+def issue_token(
+    person_id: PersonId, *, scopes: frozenset[str], by: Actor, at: Instant, life: timedelta = TOKEN_LIFE
+) -> str:
+    """Make a token for a person's programs and return it; it is shown this once and kept as a hash.
+
+    A token never reaches further than the person: a scope beyond his roles is refused.
+    """
+    with transaction.atomic():
+        person = Person.objects.filter(id=person_id, until=None).first()
+        if person is None:
+            raise UnknownPersonError(person=person_id)
+        granted = scopes or rights_of(frozenset(person.roles))
+        beyond = granted - rights_of(frozenset(person.roles))
+        if beyond:
+            raise PersonFieldError(field="scopes", rule=f"{person.name} has no right to {', '.join(sorted(beyond))}")
+        token, token_id, until = "tocsin_" + secrets.token_urlsafe(32), new_uuid(), at + life
+        Token.objects.create(
+            id=token_id,
+            person=person,
+            sha256=hashlib.sha256(token.encode()).hexdigest(),
+            scopes=sorted(granted),
+            since=at,
+            until=until,
+        )
+        entry = TokenIssued(person=str(person.id), token_id=token_id, scopes=tuple(sorted(granted)), until=text(until))
+        record(entry, by=by, at=at)
+    return token
+
+
+def withdraw_token(token_id: str, *, by: Actor, at: Instant) -> None:
+    """Stop a token now; raises ``UnknownPersonError`` when there is none of this id in force."""
+    with transaction.atomic():
+        row = Token.objects.filter(id=token_id, withdrawn=None).select_related("person").first()
+        if row is None:
+            raise UnknownPersonError(person=token_id)
+        Token.objects.filter(id=token_id).update(withdrawn=at)
+        record(TokenWithdrawn(person=str(row.person.id), token_id=token_id), by=by, at=at)
+
+
+def _check_person(*, name: str, roles: frozenset[str], function: str) -> None:
+    if not name.strip() or len(name) > 200:  # noqa: PLR2004 - the column's width
+        raise PersonFieldError(field="name", rule="1 to 200 characters")
+    unknown = roles - {role.value for role in Role}
+    if unknown or not roles:
+        raise PersonFieldError(field="roles", rule=f"one or more of {', '.join(role.value for role in Role)}")
+    if function not in FUNCTIONS:
+        raise PersonFieldError(field="function", rule=f"one of {', '.join(sorted(filter(None, FUNCTIONS)))}")
+
+
+ALL_SCOPES = frozenset(right.value for right in Right)

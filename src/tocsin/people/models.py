@@ -1,0 +1,33 @@
+"""Rows of people and their tokens."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Person(models.Model):
+    """Somebody who acts at this node."""
+
+    id = models.UUIDField(primary_key=True)
+    name = models.CharField(max_length=200, unique=True)
+    roles = models.JSONField(default=list)
+    function = models.CharField(max_length=40, blank=True)
+    """What the person is by office (judge, prosecutor, police …): decides what a sign-off is worth."""
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["Person"]]
+
+
+class Token(models.Model):
+    """A program's way in for a person; only the hash of the token is kept."""
+
+    id = models.UUIDField(primary_key=True)
+    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="tokens")
+    sha256 = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    withdrawn = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["Token"]]

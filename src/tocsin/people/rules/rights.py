@@ -1,0 +1,83 @@
+"""Who may do what: roles and the rights they carry.
+
+An administrator runs the node and reads no request; an auditor reads the journal and no content
+(design, section 7). A right missing from a role here is missing everywhere: entrances, acts and
+reads all ask this table.
+"""
+
+from enum import StrEnum
+
+from tocsin.base.actor import Actor
+from tocsin.people.errors import RightMissingError
+
+
+class Role(StrEnum):
+    """What a person is at this node."""
+
+    DUTY_OFFICER = "duty-officer"
+    CASE_OFFICER = "case-officer"
+    ISSUING_AUTHORITY = "issuing-authority"
+    VALIDATING_AUTHORITY = "validating-authority"
+    AUDITOR = "auditor"
+    PARTNER = "partner"
+    ANALYST = "analyst"
+    TRAINER = "trainer"
+    POLICY_OFFICER = "policy-officer"
+    ADMINISTRATOR = "administrator"
+
+
+class Right(StrEnum):
+    """What somebody may do; also the scopes of an API token."""
+
+    READ_REQUESTS = "requests:read"
+    DRAFT = "requests:draft"
+    SIGN_OFF = "requests:sign-off"
+    SEND = "requests:send"
+    ANSWER = "requests:answer"
+    OPEN_EVIDENCE = "evidence:open"
+    TAKE_IN_EVIDENCE = "evidence:take-in"
+    EXPORT_PROOF = "proof:export"
+    READ_JOURNAL = "journal:read"
+    READ_DIRECTORY = "directory:read"
+    CONFIRM_CARD = "directory:confirm"
+    RUN_NODE = "node:run"
+
+
+_READER = frozenset({Right.READ_REQUESTS, Right.READ_DIRECTORY})
+_RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.DUTY_OFFICER: _READER
+    | {
+        Right.DRAFT,
+        Right.SEND,
+        Right.ANSWER,
+        Right.OPEN_EVIDENCE,
+        Right.TAKE_IN_EVIDENCE,
+        Right.EXPORT_PROOF,
+        Right.CONFIRM_CARD,
+    },
+    Role.CASE_OFFICER: _READER
+    | {Right.DRAFT, Right.SEND, Right.OPEN_EVIDENCE, Right.TAKE_IN_EVIDENCE, Right.EXPORT_PROOF},
+    Role.ISSUING_AUTHORITY: _READER | {Right.DRAFT, Right.SIGN_OFF, Right.OPEN_EVIDENCE, Right.EXPORT_PROOF},
+    Role.VALIDATING_AUTHORITY: _READER | {Right.SIGN_OFF},
+    Role.AUDITOR: frozenset({Right.READ_JOURNAL, Right.READ_DIRECTORY}),
+    Role.PARTNER: frozenset({Right.READ_DIRECTORY}),
+    Role.ANALYST: frozenset({Right.READ_DIRECTORY}),
+    Role.TRAINER: frozenset({Right.READ_DIRECTORY}),
+    Role.POLICY_OFFICER: frozenset({Right.READ_DIRECTORY}),
+    Role.ADMINISTRATOR: frozenset({Right.READ_DIRECTORY, Right.CONFIRM_CARD, Right.RUN_NODE}),
+}
+
+
+def rights_of(roles: frozenset[str]) -> frozenset[Right]:
+    """All rights that these roles carry together; an unknown role carries none."""
+    known = {role.value: role for role in Role}
+    return frozenset(right for name in roles if name in known for right in _RIGHTS[known[name]])
+
+
+def check(actor: Actor, right: Right) -> None:
+    """Raise ``RightMissingError`` unless one of the actor's roles carries ``right``.
+
+    The node itself acts by rule only where an act says so; it has no rights of a person.
+    """
+    if right not in rights_of(actor.roles):
+        raise RightMissingError(right=right.value)

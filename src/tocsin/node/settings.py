@@ -18,15 +18,17 @@ INSTALLED_APPS = [
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": _url.path.lstrip("/"),
+        "NAME": unquote(_url.path.lstrip("/")),
         "USER": unquote(_url.username or ""),
         "PASSWORD": unquote(_url.password or ""),
         "HOST": _url.hostname or "",
         "PORT": str(_url.port or ""),
         "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
     }
 }
 USE_TZ = True
 TIME_ZONE = "UTC"
+USE_I18N = False
 ROOT_URLCONF = "tocsin.node.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,0 +1,147 @@
+"""What every test may use: one real PostgreSQL for the session, and nodes with fresh keys.
+
+``DATABASE_URL`` names the server if it is set (its role has to be able to create databases);
+otherwise an embedded one is started, once, by the controlling process of pytest-xdist, or on first
+use where there is no such process. The role of the tests is no superuser, so row security and
+rights hold in tests as they do in a node.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+import pyrage
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from django.conf import settings
+from django.db import connections
+
+from tocsin.base import instant, this_node
+from tocsin.base.ids import MemberId
+from tocsin.base.this_node import Keyring, ThisNode
+from tocsin.node.database import Server, ensure_database
+
+ROLE = "tocsin_tests"
+
+# The tests' own server gives up durability for speed; tests of durability start servers of their own.
+QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
+
+
+class SessionServer:
+    """The PostgreSQL of this test session, started when first asked for."""
+
+    def __init__(self) -> None:
+        self._server: Server | None = None
+        self._folder: Path | None = None
+
+    @property
+    def url(self) -> str:
+        """The URL of a role that may create databases."""
+        if "DATABASE_URL" not in os.environ:
+            os.environ["DATABASE_URL"] = self._start()
+        return os.environ["DATABASE_URL"]
+
+    def _start(self) -> str:
+        self._folder = Path(tempfile.mkdtemp(prefix="tocsin-tests-"))
+        self._server = Server(self._folder / "database", settings=QUICK).start()
+        url = ensure_database(self._server.url, ROLE, password="for tests")  # noqa: S106 - dies with the session
+        with psycopg.connect(self._server.url, autocommit=True) as connection:
+            connection.execute(f"alter role {ROLE} createdb")
+        return url
+
+    def stop(self) -> None:
+        """Stop what was started here and remove it."""
+        if self._server is not None and self._folder is not None:
+            self._server.stop()
+            shutil.rmtree(self._folder, ignore_errors=True)
+            os.environ.pop("DATABASE_URL", None)
+
+
+_session_server = SessionServer()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    controls_workers = not hasattr(config, "workerinput") and bool(config.getoption("numprocesses", default=None))
+    if controls_workers:
+        _ = _session_server.url  # the workers find it in their environment
+
+
+def pytest_unconfigure() -> None:
+    _session_server.stop()
+
+
+@pytest.fixture(scope="session")
+def database_server() -> str:
+    """The URL of the session's PostgreSQL, for a role that may create databases."""
+    return _session_server.url
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    database_server: str,
+    django_db_modify_db_settings_parallel_suffix: None,  # noqa: ARG001 - its effect on names is wanted
+) -> None:
+    """Point Django at the session's PostgreSQL before the test database is made."""
+    url = urlsplit(database_server)
+    for place in (settings.DATABASES["default"], connections["default"].settings_dict):
+        place.update(
+            NAME=unquote(url.path.lstrip("/")),
+            USER=unquote(url.username or ""),
+            PASSWORD=unquote(url.password or ""),
+            HOST=url.hostname or "",
+            PORT=str(url.port or ""),
+        )
+
+
+class AsNode(Protocol):
+    """Makes this process the node of a member; the same member gets the same keys again."""
+
+    def __call__(self, member: str, **traits: Any) -> ThisNode: ...
+
+
+def fresh_keys() -> Keyring:
+    """A keyring that nobody used before."""
+    return Keyring(
+        signing=Ed25519PrivateKey.generate(),
+        sealing=X25519PrivateKey.generate(),
+        journal=Ed25519PrivateKey.generate(),
+        witness=Ed25519PrivateKey.generate(),
+        age=str(pyrage.x25519.Identity.generate()),
+    )
+
+
+@pytest.fixture
+def node_home(tmp_path: Path) -> Callable[[str], Path]:
+    """A home folder for each member that is named."""
+
+    def home(member: str) -> Path:
+        folder = tmp_path / member
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    return home
+
+
+@pytest.fixture
+def as_node(node_home: Callable[[str], Path]) -> Iterator[AsNode]:
+    """Change sides within one process: ``as_node("ro")``, then ``as_node("pt", exercise=True)``."""
+    known: dict[str, ThisNode] = {}
+    before = this_node._node
+
+    def become(member: str, **traits: Any) -> ThisNode:
+        if member not in known or traits:
+            keys = known[member].keys if member in known else fresh_keys()
+            traits = {"origin": f"{member}.example/journal", "keys": keys, **traits}
+            known[member] = ThisNode(member=MemberId(member), home=node_home(member), **traits)
+        this_node.become(known[member])
+        return known[member]
+
+    yield become
+    this_node._node = before
+    instant.use_shift_source(None)

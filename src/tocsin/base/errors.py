@@ -14,6 +14,8 @@ class TocsinError(Exception):
     sentence: ClassVar[str] = "Something went wrong."
     status: ClassVar[int] = 400
     """The HTTP status an entrance answers with."""
+    retryable: ClassVar[bool] = False
+    """Whether the same thing, sent again unchanged, may be taken later."""
 
     def __init__(self, **fields: object) -> None:
         self.fields = fields

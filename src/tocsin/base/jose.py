@@ -81,7 +81,7 @@ class EnvelopeBrokenError(ProofError):
 class SignatureWrongError(ProofError):
     """A signature is not that of the key it names over these bytes."""
 
-    code = "signature-wrong"
+    code = "envelope-signature"
     sentence = "The signature on the {thing} is not that of the key {kid}."
 
 

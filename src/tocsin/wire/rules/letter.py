@@ -6,7 +6,7 @@ another shape makes the letter malformed::
 
     {"v": 1, "type": "letter", "suite": "tocsin-1",
      "id": "8f2d…",                       a UUID, chosen by the sender
-     "kind": "ask",                       see LetterKind
+     "kind": "ask",                       see tocsin.law.vocabulary.LetterKind
      "thread": "51c0…",                   the request's UUID, chosen by the side that asks
      "from": "ro", "to": "pt",            member ids; one addressee, so that nobody can pass it on
      "seq": 1,                            1, 2, 3 … in this sender's letters of this thread
@@ -40,6 +40,7 @@ from typing import NoReturn
 from tocsin.base import instant
 from tocsin.base.ids import MEMBER_PATTERN, InstrumentId, LetterId, MemberId, RequestId, is_uuid
 from tocsin.base.instant import Instant
+from tocsin.law.vocabulary import LetterKind as LetterKind  # noqa: PLC0414 - whoever reads a letter needs its kinds
 from tocsin.proof.canonical import MAX_INT, Json, parse_canonical
 from tocsin.proof.errors import CanonicalError
 from tocsin.wire.errors import (
@@ -68,27 +69,6 @@ _PART_NAME = re.compile(r"(?=.{1,64}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 _ROLE = re.compile(r"(?=.{1,64}\Z)[a-z]+(?:-[a-z]+)*")
 _COMPACT_JWE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-class LetterKind(StrEnum):
-    """What a letter does in its thread. The values are on the wire: never rename one."""
-
-    ASK = "ask"
-    ACKNOWLEDGE = "acknowledge"
-    INDICATE = "indicate"
-    QUERY = "query"
-    SUPPLEMENT = "supplement"
-    ACCEPT = "accept"
-    REFUSE = "refuse"
-    POSTPONE = "postpone"
-    EXTEND = "extend"
-    PRESERVED = "preserved"
-    DISCLOSE = "disclose"
-    DELIVER = "deliver"
-    RELEASE = "release"
-    FOLLOW_UP = "follow-up"
-    WITHDRAW = "withdraw"
-    CLOSE = "close"
 
 
 class CardSource(StrEnum):

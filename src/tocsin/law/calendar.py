@@ -34,6 +34,7 @@ from tocsin.base.instant import Instant
 from tocsin.law.errors import (
     CalendarUnknownError,
     CountryUnknownError,
+    InstantOutOfReachError,
     InstantWithoutZoneError,
     SubdivisionUnknownError,
     ZoneUnknownError,
@@ -43,6 +44,7 @@ _TZDATA = resources.files("tzdata")
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _WEEK_END = (5, 6)  # Saturday, Sunday
+_REACH = range(1900, 2201)
 
 
 class Holidays(Protocol):
@@ -146,9 +148,15 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def in_utc(instant: Instant) -> Instant:
-    """The same instant in UTC; raises `InstantWithoutZoneError` for one that names no offset."""
+    """The same instant in UTC.
+
+    Raises `InstantWithoutZoneError` for one that names no offset and `InstantOutOfReachError` for one
+    of a century in which no clock of ours can run.
+    """
     if instant.utcoffset() is None:
         raise InstantWithoutZoneError(instant=instant.isoformat())
+    if instant.year not in _REACH:
+        raise InstantOutOfReachError(instant=instant.isoformat(), first=_REACH.start, last=_REACH.stop - 1)
     return instant.astimezone(UTC)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from tocsin.law.counting import Counting, Unit
+from tocsin.law.counting import Counting, Readings, Unit
 from tocsin.law.vocabulary import ClockId
 
 
@@ -42,18 +42,6 @@ class FixedDate:
 
     month: int
     day: int
-
-
-@dataclass(frozen=True)
-class Readings:
-    """Where the law is silent or disputed, the choice made: engineering, and it can be switched.
-
-    A reading belongs to the clock's line in the instrument, never to a node's settings: both sides
-    of a thread must come to the same instants.
-    """
-
-    hours_min_two_working_days: bool = False
-    """1182/71 Art. 3(5) also for periods of 48 hours and more."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,13 @@ class InstantWithoutZoneError(RuleError):
     sentence = "The instant {instant} names no UTC offset."
 
 
+class InstantOutOfReachError(RuleError):
+    """An instant so far off that it can only be a slip of the pen."""
+
+    code = "instant-out-of-reach"
+    sentence = "The instant {instant} does not lie in the years {first} to {last}."
+
+
 class LengthNotPositiveError(RuleError):
     """A period is at least one unit long."""
 

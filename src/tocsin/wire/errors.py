@@ -1,6 +1,6 @@
 """What can go wrong on the wire, by whose move it is to mend it."""
 
-from tocsin.base.errors import PeerError
+from tocsin.base.errors import PeerError, ProofError, RuleError
 
 
 class LetterNotJsonError(PeerError):
@@ -50,3 +50,303 @@ class LetterFieldError(PeerError):
 
     code = "wire.letter-field"
     sentence = "The letter's field {field} breaks its rule: {rule}."
+
+
+class LetterTooLargeError(PeerError):
+    """A letter is longer than this node takes."""
+
+    code = "letter-too-large"
+    sentence = "The letter has {size} bytes; this node takes {most}."
+    status = 413
+
+
+class LetterNotForUsError(PeerError):
+    """The signed part of the letter names somebody else as its addressee."""
+
+    code = "letter-not-for-us"
+    sentence = "The letter's field to names {addressee}; this node is {member}."
+    status = 421
+
+
+class LetterNotByCallerError(PeerError):
+    """The letter was signed by somebody other than who brings it."""
+
+    code = "letter-not-by-caller"
+    sentence = "The letter's field from names {sender}, but {caller} brought it."
+    status = 403
+
+
+class SenderUnknownError(PeerError):
+    """Nobody of this name is in the directory, or his card is not one that lets letters in."""
+
+    code = "sender-unknown"
+    sentence = "The directory here names no {sender} from whom letters are taken: {reason}."
+    status = 403
+
+
+class SenderKeyError(PeerError):
+    """The key that signed is not one of the sender's keys now, or was not when the letter was written."""
+
+    code = "sender-key"
+    sentence = "The key {kid} is not good for what {sender} signed: {reason}."
+    status = 403
+
+
+class CompetenceMissingError(PeerError):
+    """The sender's card does not say that it may ask under this instrument."""
+
+    code = "competence-missing"
+    sentence = "The card of {sender} names no competence for the instrument {instrument}."
+    status = 403
+
+
+class LetterKindNotTakenError(PeerError):
+    """Nobody at this node takes letters of this kind."""
+
+    code = "letter-kind-not-taken"
+    sentence = "This node takes no letters of the kind {kind!r}."
+    status = 422
+
+
+class LetterGapError(PeerError):
+    """The sender's letter before this one has not come in; nothing was kept."""
+
+    code = "letter-gap"
+    sentence = "The letter has seq {seq}, but of this thread only the letters up to {head} came in: send those between."
+    status = 409
+    retryable = True
+
+
+class LetterForkedError(ProofError):
+    """A sender signed two different letters for one place in its chain."""
+
+    code = "letter-forked"
+    sentence = "Another letter of {sender} already has seq {seq} in this thread: the sender says two things."
+    status = 409
+
+
+class LetterFromTheFutureError(PeerError):
+    """The letter says it was written later than it is now here: one of the two clocks is wrong."""
+
+    code = "letter-from-the-future"
+    sentence = "The letter was written at {written}; here it is {now}. Check both clocks."
+    status = 409
+    retryable = True
+
+
+class ExerciseLetterError(PeerError):
+    """A letter written under a shifted clock came to a node that is not made for exercises."""
+
+    code = "exercise-letter"
+    sentence = "The letter was written under an exercise's clock; this node takes no exercises."
+    status = 403
+
+
+class TooManyLettersError(PeerError):
+    """A sender sent more in a minute than this node takes."""
+
+    code = "too-many-letters"
+    sentence = "{sender} sent more than {most} letters in a minute: come back after {retry_after} seconds."
+    status = 429
+    retryable = True
+
+
+class BodyFaultyError(PeerError):
+    """What was posted is not the JSON object that this address takes."""
+
+    code = "body-faulty"
+    sentence = "The body's field {field} breaks its rule: {rule}."
+
+
+class BodyTooLargeError(PeerError):
+    """What was posted is longer than this address takes; it was not read."""
+
+    code = "body-too-large"
+    sentence = "The body has {size} bytes; this address takes {most}."
+    status = 413
+
+
+class TicketFaultyError(PeerError):
+    """The request carries no ticket, or one that is not for it."""
+
+    code = "ticket-faulty"
+    sentence = "The ticket's field {field} breaks its rule: {rule}."
+    status = 401
+
+
+class TicketOutOfTimeError(PeerError):
+    """A ticket is good for a minute; this one is older, or one of the two clocks is wrong."""
+
+    code = "ticket-out-of-time"
+    sentence = "The ticket was made at {made}; here it is {now}. Check both clocks."
+    status = 401
+    retryable = True
+
+
+class TicketUsedError(PeerError):
+    """A ticket is good once."""
+
+    code = "ticket-used"
+    sentence = "The ticket was used before."
+    status = 401
+
+
+class ReceiptFaultyError(ProofError):
+    """A receipt does not prove what it says."""
+
+    code = "receipt-faulty"
+    sentence = "The receipt of {sender} for letter {letter} does not prove that it was taken: {rule}."
+
+
+class ReceiptUnknownError(PeerError):
+    """A receipt came for a letter that this node did not send to whom it comes from."""
+
+    code = "receipt-unknown"
+    sentence = "No letter {letter} was sent to {sender}."
+    status = 404
+
+
+class NothingSealedError(PeerError):
+    """What came sealed is neither a letter, nor a receipt, nor a refusal."""
+
+    code = "sealed-unknown"
+    sentence = "A sealed {typ} is nothing that this node takes."
+
+
+class StoreAwayError(PeerError):
+    """The store cannot be reached; nothing was kept."""
+
+    code = "store-away"
+    sentence = "This node cannot reach its store now; nothing was kept. Send again later."
+    status = 503
+    retryable = True
+
+
+class DiskFullError(PeerError):
+    """There is no room for the file; what was kept so far stays and can be resumed."""
+
+    code = "disk-full"
+    sentence = "This node has no room for the file now; {offset} bytes are kept. Resume later."
+    status = 507
+    retryable = True
+
+
+class UploadUnknownError(PeerError):
+    """No upload of this id was begun by who asks, or it is over."""
+
+    code = "upload-unknown"
+    sentence = "No upload {upload} is open."
+    status = 404
+
+
+class UploadOffsetError(PeerError):
+    """A piece does not begin where what is kept ends."""
+
+    code = "upload-offset"
+    sentence = "The piece begins at {offset}; {kept} bytes are kept: ask with HEAD and go on from there."
+    status = 409
+    retryable = True
+
+
+class UploadDiffersError(PeerError):
+    """An upload of this id was begun with another size or hash."""
+
+    code = "upload-differs"
+    sentence = "The upload {upload} was begun with another {field}."
+    status = 409
+
+
+class AttachmentTooLargeError(PeerError):
+    """A file is longer than this node takes, or than was announced."""
+
+    code = "attachment-too-large"
+    sentence = "The file has {size} bytes; {most} are taken."
+    status = 413
+
+
+class AttachmentHashError(ProofError):
+    """The bytes that came are not those that were announced; they were thrown away."""
+
+    code = "attachment-hash"
+    sentence = "The file's {field} is {found}, but {expected} was announced: it was altered on its way."
+    status = 422
+
+
+class AttachmentUnknownError(RuleError):
+    """No such attachment is here, or its file has not come in yet."""
+
+    code = "attachment-unknown"
+    sentence = "The attachment {attachment} is not here: {reason}."
+    status = 404
+
+
+class NotAMailboxError(PeerError):
+    """Only a hub keeps mailboxes."""
+
+    code = "not-a-mailbox"
+    sentence = "This node keeps no mailboxes."
+    status = 404
+
+
+class MailboxFullError(PeerError):
+    """A mailbox holds as much as it may."""
+
+    code = "mailbox-full"
+    sentence = "The mailbox of {member} takes no more than {most} {unit}."
+    status = 507
+    retryable = True
+
+
+class LineDownError(PeerError):
+    """The other node could not be reached, or did not answer as a node does."""
+
+    code = "line-down"
+    sentence = "{peer} cannot be reached: {reason}."
+    status = 502
+    retryable = True
+
+
+class NoSuchLetterError(RuleError):
+    """No letter of this id is here."""
+
+    code = "letter-unknown"
+    sentence = "No letter {letter} is here."
+    status = 404
+
+
+class LetterNotWaitingError(RuleError):
+    """A letter cannot be sent again or set aside, because it does not wait."""
+
+    code = "letter-not-waiting"
+    sentence = "The letter {letter} cannot be {deed}: it is {state}."
+    status = 409
+
+
+class OutboxFullError(RuleError):
+    """Too much waits to be sent."""
+
+    code = "outbox-full"
+    sentence = "{count} letters wait to be sent and no more are taken until some have left."
+    status = 503
+
+
+class SuiteUnsupportedError(RuleError):
+    """The addressee's card names no suite that this node accepts."""
+
+    code = "suite-unsupported"
+    sentence = "The card of {member} names no suite that this node sends: {suites}."
+
+
+class WireFileError(RuleError):
+    """A file of letters cannot be read."""
+
+    code = "wire-file"
+    sentence = "Line {line} of the file breaks a rule: {rule}."
+
+
+class WitnessRefusedError(ProofError):
+    """A witness will not cosign our checkpoint: it has seen another history."""
+
+    code = "witness-refused"
+    sentence = "{witness} refuses to cosign the checkpoint at size {size}: {reason}."
+    status = 409

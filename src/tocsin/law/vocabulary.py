@@ -109,3 +109,28 @@ class InvokedBy(StrEnum):
     EXECUTING_AUTHORITY = "executing-authority"
     ADDRESSEE = "addressee"
     SINGLE_POINT = "single-point-of-contact"
+
+
+class Danger(StrEnum):
+    """What may be threatened. Each instrument says which of these it calls an emergency, or urgent."""
+
+    LIFE = "life"
+    PHYSICAL_INTEGRITY = "physical-integrity"
+    SAFETY = "safety"
+    CRITICAL_INFRASTRUCTURE = "critical-infrastructure"
+    PUBLIC_SECURITY = "public-security"
+    CUSTODY = "custody"
+    LOSING_RELEVANCE = "losing-relevance"
+    LOSS_OF_DATA = "loss-of-data"
+    PROPERTY = "property"
+
+
+class OffenceList(StrEnum):
+    """Lists of offences that instruments refer to; the asking side says in which an offence is."""
+
+    ETS185_2_11 = "ets185.2-11"
+    DIR2013_40_3_8 = "dir2013_40.3-8"
+    DIR2019_713_3_8 = "dir2019_713.3-8"
+    DIR2011_93_3_7 = "dir2011_93.3-7"
+    DIR2017_541 = "dir2017_541.3-12+14"
+    EEV_ANNEX_IV = "reg2023_1543.annex-iv"

@@ -1,0 +1,384 @@
+"""What an instrument's file says, as values.
+
+Each part carries its ``Basis``: the article, the page it was read on, and how sure that is, so that
+form, clock and screen can show it. ``instrument_file`` makes these values from TOML and refuses
+what does not hang together; nothing else makes an ``Instrument``.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from tocsin.base.ids import InstrumentId
+from tocsin.law.clock import ClockRule
+from tocsin.law.conditions import Condition
+from tocsin.law.vocabulary import (
+    ClockId,
+    Confidence,
+    DataCategory,
+    Function,
+    LetterKind,
+    PartyKind,
+    Purpose,
+    Reader,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """Where a rule stands, and how sure that is."""
+
+    act: str
+    article: str
+    source: str = ""
+    """Key of a line in ``sources/sources.toml``; empty when from memory."""
+    confidence: Confidence = Confidence.PAGE
+
+    def __str__(self) -> str:
+        cited = f"{self.act}, {self.article}" if self.article else self.act
+        return cited if self.confidence is Confidence.PAGE else f"{cited} ({self.confidence})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Force:
+    """From which day an instrument may be used; without one it lies ready behind this switch."""
+
+    since: date | None
+    pending: str = ""
+    """Why there is no such day yet."""
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parties:
+    """Between whom an instrument works."""
+
+    binds: str
+    """The treaty or act (``treaty.Treaty``) that must bind both ends."""
+    sender: PartyKind
+    recipient: PartyKind
+    across: bool
+    """Between two States; otherwise inside one."""
+    basis: Basis
+    closed_by: tuple["Closure", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """A reservation or declaration of the receiving State that closes this way."""
+
+    reservation: str
+    categories: frozenset[DataCategory] = frozenset()
+    """Only for these; empty means for all."""
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Validation may follow the order: under which condition, and which clock runs meanwhile."""
+
+    when: tuple[Condition, ...]
+    clock: ClockId
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Competence:
+    """Who may issue, and who must validate, for some categories of data."""
+
+    categories: frozenset[DataCategory]
+    alone: tuple[Function, ...] = ()
+    """May issue without anybody's validation."""
+    validated: tuple[Function, ...] = ()
+    """May issue when one of ``validators`` validates."""
+    validators: tuple[Function, ...] = ()
+    national: bool = False
+    """Which authority it is, the instrument leaves to the national law of the sender's State."""
+    later: Later | None = None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One thing that may be chosen or ticked."""
+
+    id: str
+    label: str
+    stops: str = ""
+    """The article under which choosing this forbids the request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What this instrument calls an emergency, or urgent: its own list, no wider."""
+
+    options: tuple[Option, ...]
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A lawful way of sending; the file gives them in their order."""
+
+    id: str
+    label: str
+    ours: bool
+    """Whether Tocsin's wire is it; otherwise "send" makes an export for that system."""
+    since: date | None = None
+    """The day from which this way comes first."""
+    grounds: tuple[Option, ...] = ()
+    """Taking this way instead of an earlier one needs one of these, which the receiver sees."""
+    records: ClockId | None = None
+    """The clock of the duty to record that this way was taken."""
+    basis: Basis
+
+
+class FieldKind(StrEnum):
+    """What may stand in a field (``form``)."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    TICKS = "ticks"
+    DECLARATIONS = "declarations"
+    """Statements all of which must be made."""
+    DATE = "date"
+    INSTANT = "instant"
+    PERIOD = "period"
+    IDENTIFIERS = "identifiers"
+    AUTHORITY = "authority"
+    PERSON = "person"
+    REFERENCE = "reference"
+    """Another request or order: by whom, its number, its date."""
+    OFFENCE = "offence"
+    LANGUAGE = "language"
+    CATEGORIES = "categories"
+    EMERGENCY = "emergency"
+    URGENCY = "urgency"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a form."""
+
+    id: str
+    kind: FieldKind
+    label: str
+    section: str = ""
+    required: bool = False
+    required_when: tuple[Condition, ...] = ()
+    asked_when: tuple[Condition, ...] = ()
+    """When the field may be asked at all; empty means always."""
+    readers: frozenset[Reader] = frozenset(Reader)
+    """Who may see what stands here."""
+    options: tuple[Option, ...] = ()
+    most: int | None = None
+    """Longest text, or greatest number."""
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """The fields of an ask, or of an annex that goes with another letter."""
+
+    id: str
+    title: str
+    fields: tuple[Field, ...]
+    basis: Basis
+    written_by: str = "asker"
+    """``asker`` or ``asked``."""
+
+    def field(self, name: str) -> Field | None:
+        """The field called ``name``; ``None`` when the form has none."""
+        return next((each for each in self.fields if each.id == name), None)
+
+    def of_kind(self, kind: FieldKind) -> Field | None:
+        """The first field of a kind; forms have at most one of those that carry a meaning."""
+        return next((each for each in self.fields if each.kind is kind), None)
+
+
+class Side(StrEnum):
+    """Whose letter, or whose duty."""
+
+    ASKER = "asker"
+    ASKED = "asked"
+    NOTIFIED = "notified"
+    """The enforcing authority that was notified; it is told by a letter of its own."""
+
+
+class Moment(StrEnum):
+    """Which instant of a letter starts a clock."""
+
+    RECEIVED = "received"
+    """The *stored* receipt of its addressee."""
+    SENT = "sent"
+    """The instant at which its sender wrote it."""
+    STATED = "stated"
+    """The instant that the letter itself names, such as that of the preservation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """What starts a clock."""
+
+    letter: LetterKind
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentClock:
+    """A clock and the letters that move it."""
+
+    rule: ClockRule
+    step: str
+    obligation: str
+    by: Side
+    """Who must act, and so whose time zone and holidays count."""
+    starts: tuple[Trigger, ...]
+    met_by: tuple[LetterKind, ...] = ()
+    """Letters of ``by`` that do what the clock asks."""
+    stopped_by: tuple[LetterKind, ...] = ()
+    """Letters that suspend the duty."""
+    resumed_by: tuple[LetterKind, ...] = ()
+    """Letters that start the full period anew (an interpretation, where the law is silent)."""
+    ended_by: tuple[LetterKind, ...] = ()
+    """Letters that end the duty without doing it."""
+    opened_by: tuple[LetterKind, ...] = ()
+    """Letters that take the end away: the duty goes on until the follow-up is decided."""
+    released_by: tuple[LetterKind, ...] = ()
+    """Letters of the notified authority after which the act may be done before the end."""
+    when: tuple[Condition, ...] = ()
+    basis: Basis
+
+    @property
+    def id(self) -> ClockId:
+        return self.rule.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlsoClock:
+    """A clock of another instrument that a request under this one carries too."""
+
+    clock: ClockId
+    of: InstrumentId
+    when: tuple[Condition, ...]
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalGround:
+    """A ground of the catalogue as this instrument opens it."""
+
+    code: str
+    when: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A letter that may answer, and the annex that it carries, if any."""
+
+    letter: LetterKind
+    annex: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """How grave the offence must be for some categories."""
+
+    categories: frozenset[DataCategory]
+    max_penalty_months: int
+    """A maximum penalty of at least this."""
+    listed_online: tuple[str, ...]
+    """Or of one of these lists, when committed by means of an information system."""
+    listed: tuple[str, ...]
+    """Or of one of these lists."""
+    sentence_months: int
+    """Or the execution of a sentence of at least this for one of those."""
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breadth:
+    """When a request is too broad to be answered."""
+
+    needs_identifier: bool
+    longest_days: int | None
+    """A longer period needs a reason that the receiver sees."""
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Languages:
+    """In which language a request must be."""
+
+    always: tuple[str, ...]
+    """Languages that every State bound accepts."""
+    official: bool
+    """Else an official language of the receiving State will do."""
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """The most that an order may ask for."""
+
+    field: str
+    most: int
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """An article that lets somebody ask somebody for something."""
+
+    id: InstrumentId
+    title: str
+    purpose: Purpose
+    categories: frozenset[DataCategory]
+    basis: Basis
+    force: Force
+    parties: Parties
+    competences: tuple[Competence, ...]
+    channels: tuple[Channel, ...]
+    form: Form
+    annexes: tuple[Form, ...] = ()
+    clocks: tuple[InstrumentClock, ...] = ()
+    also: tuple[AlsoClock, ...] = ()
+    grounds: tuple[RefusalGround, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    emergency: Grounds | None = None
+    urgency: Grounds | None = None
+    threshold: Threshold | None = None
+    breadth: Breadth | None = None
+    languages: Languages | None = None
+    ceilings: tuple[Ceiling, ...] = ()
+    coercive: bool = False
+    """Whether it binds its addressee and so needs the sign-off of an authority before it leaves."""
+    note: str = ""
+    file: str = field(default="", compare=False)
+
+    def in_force(self, on: date) -> bool:
+        """Whether the instrument may be used on that day, as far as it itself says."""
+        return self.force.since is not None and self.force.since <= on
+
+    def competence(self, category: DataCategory) -> Competence:
+        """Who may order this category; raises ``KeyError`` when the instrument does not cover it."""
+        for each in self.competences:
+            if category in each.categories:
+                return each
+        raise KeyError(category)
+
+    def annex(self, name: str) -> Form:
+        """The annex of that id; raises ``KeyError`` when there is none."""
+        for each in self.annexes:
+            if each.id == name:
+                return each
+        raise KeyError(name)
+
+    def clock(self, clock_id: str) -> InstrumentClock:
+        """The clock of that id; raises ``KeyError`` when there is none."""
+        for each in self.clocks:
+            if each.id == clock_id:
+                return each
+        raise KeyError(clock_id)

@@ -57,8 +57,9 @@ def test_a_tile_stands_where_the_specification_says(path: str, tile: Tile) -> No
     [
         "", "tile", "tile/0", "tile/0/", "tile/00/000", "tile/64/000", "tile/-1/000", "tile/0/0", "tile/0/1234",
         "tile/0/x000/001", "tile/0/001/002", "tile/0/x001", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01",
-        "tile/0/000.p/", "tile/0/000.p/1.p/1", "tile/0/../000", "tile/0/ 01", "tile/0/0_1", "tile/0/\u0660\u0660\u0660", "/tile/0/000",
-        "tile/0/000/", "tile/entries/-01", "tiles/0/000", "tile/8/0/000", "tile/0/" + "x999/" * 2000 + "000",
+        "tile/0/000.p/", "tile/0/000.p/1.p/1", "tile/0/../000", "tile/0/ 01", "tile/0/0_1", "tile/0/\u0660\u0660\u0660",
+        "/tile/0/000", "tile/0/000/", "tile/entries/-01", "tiles/0/000", "tile/8/0/000",
+        "tile/0/" + "x999/" * 2000 + "000",
     ],
 )  # fmt: skip
 def test_another_path_is_none(path: str) -> None:

@@ -49,7 +49,9 @@ from tocsin.node.errors import (
     DatabaseStartError,
     DatabaseUnreachableError,
     DiskFullError,
+    NodeError,
     PortTakenError,
+    UserUnknownError,
 )
 from tocsin.node.files import secret_in, write_whole
 from tocsin.node.postgres import Binaries, begin, find_binaries, give_to_runner, handed_over, locale_words, runner
@@ -126,22 +128,25 @@ class Server:
         ``PostgresMissingError``, ``DatabaseFolderError``, ``PortTakenError``, ``DiskFullError`` or
         ``DatabaseStartError``; then nothing runs and nothing is held.
         """
-        _make_private(self.folder)
-        deadline = time.monotonic() + wait
-        while not self._become_keeper():
-            if share and self._become_guest():
-                return self
-            if time.monotonic() >= deadline and not (share and time.monotonic() < deadline + START_SECONDS):
-                raise DatabaseBusyError(folder=self.folder, holder=self._keeper_said())
-            time.sleep(0.05)
+        # Whom we would be the guest of may just be starting: that is worth waiting for.
+        deadline = time.monotonic() + max(wait, START_SECONDS if share else 0.0)
         try:
+            _make_private(self.folder)
+            while not self._become_keeper():
+                if share and self._become_guest():
+                    return self
+                if time.monotonic() >= deadline:
+                    raise DatabaseBusyError(folder=self.folder, holder=self._keeper_said())  # noqa: TRY301
+                time.sleep(0.05)
             self._binaries = find_binaries()
             self._see_off_the_last()
             self._make_cluster()
             self._launch()
+        except OSError as error:
+            self.stop()
+            raise self._explained(str(error), cause=error) from error
         except BaseException:
-            self._end()
-            self._let_go()
+            self.stop()
             raise
         return self
 
@@ -201,7 +206,7 @@ class Server:
         if self._running is None or self._running.poll() is None:
             return False
         self._running = None
-        self._launch(port=self._port)
+        self._launch(same_port=True)
         return True
 
     def ensure_database(self, name: str) -> str:
@@ -218,6 +223,7 @@ class Server:
         if lock is None:
             return False
         self._keeper = lock
+        self._port = int(_noted(self.folder).get("port", 0))
         self._note_keeper()
         return True
 
@@ -232,7 +238,7 @@ class Server:
         return False
 
     def _note_keeper(self) -> None:
-        noted = {"port": self._port or _noted(self.folder).get("port", 0), "keeper": os.getpid()}
+        noted = {"port": self._port, "keeper": os.getpid()}
         write_whole(self.folder / "server.json", json.dumps(noted).encode())
 
     def _keeper_said(self) -> str:
@@ -314,28 +320,34 @@ class Server:
 
     # -- the running server ---------------------------------------------------------------------
 
-    def _launch(self, port: int | None = None) -> None:
-        """Start the postmaster and wait until it answers; the reasons to try again have a limit."""
+    def _launch(self, *, same_port: bool = False) -> None:
+        """Start the postmaster and wait until it answers; the reasons to try again have a limit.
+
+        With ``same_port`` no other port will do, since others already know this one.
+        """
         deadline = time.monotonic() + START_SECONDS
         self._set_log_aside()
-        port = self._asked_port or port or self._port or int(_noted(self.folder).get("port", 0)) or _free_port()
+        port = self._asked_port or self._port or _free_port()
         while True:
             words = self._try_port(port, deadline)
             if words is None:
                 return
-            if "could not bind" in words and self._asked_port is None:
+            waits = _of_a_predecessor(words) or (_NOT_BOUND in words and same_port)
+            if _NOT_BOUND in words and not same_port and self._asked_port is None:
                 port = _free_port()
-            elif _of_a_predecessor(words) and time.monotonic() < deadline:
-                self._drop_stale_pid_file()
-                time.sleep(0.1)
-            else:
+            elif not waits:
                 raise self._explained(words, port=port)
+            elif _of_a_predecessor(words):
+                self._drop_stale_pid_file()
             if time.monotonic() >= deadline:
                 raise self._explained(words, port=port)
+            time.sleep(0.1)
 
     def _try_port(self, port: int, deadline: float) -> str | None:
         """Start on ``port``: ``None`` when it answers, otherwise what PostgreSQL said before it ended."""
         self._port = port
+        if not _is_free(port):
+            return _NOT_BOUND
         self._write_settings(port)
         before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log, handed_over(self._data) as (data, kept):
@@ -383,17 +395,18 @@ class Server:
                 return
 
     def _see_off_the_last(self) -> None:
-        """End a server whose keeper was killed: it answers to our password, so it is ours."""
-        self._port = int(_noted(self.folder).get("port", 0))
-        if not self._port or not (self.folder / "admin.password").exists() or not self.answers():
+        """Wait for a server whose keeper is gone to end; one that still answers to our password is told to."""
+        if not (self._data / "PG_VERSION").exists():
             return
-        with contextlib.suppress(psycopg.Error), self._connection() as connection:
-            row = connection.execute("select pg_read_file('postmaster.pid')").fetchone()
-            if row is not None:
-                os.kill(int(str(row[0]).split()[0]), signal.SIGINT)
+        answered = self._port != 0 and not _is_free(self._port) and self.answers()
+        if answered:
+            with contextlib.suppress(psycopg.Error), self._connection() as connection:
+                row = connection.execute("select pg_read_file('postmaster.pid')").fetchone()
+                if row is not None:
+                    os.kill(int(str(row[0]).split()[0]), signal.SIGINT)
         deadline = time.monotonic() + STOP_SECONDS
-        while time.monotonic() < deadline and self.answers():
-            time.sleep(0.05)
+        while time.monotonic() < deadline and (_anyone_in(self._data) or (answered and self.answers())):
+            time.sleep(0.02)
 
     def _drop_stale_pid_file(self) -> None:
         """Remove a ``postmaster.pid`` whose number went to a stranger, once no process sits in the data.
@@ -426,11 +439,15 @@ class Server:
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.old"))
 
-    def _explained(self, words: str, *, port: int | None = None) -> DiskFullError | PortTakenError | DatabaseStartError:
+    def _explained(self, words: str, *, port: int | None = None, cause: OSError | None = None) -> NodeError:
+        if "could not look up effective user ID" in words:
+            return UserUnknownError(uid=runner())
         if "No space left on device" in words:
             return DiskFullError(folder=self.folder, free=shutil.disk_usage(self.folder).free)
-        if "could not bind" in words and port is not None:
+        if _NOT_BOUND in words and port is not None:
             return PortTakenError(port=port, host=HOST)
+        if cause is not None:
+            return DatabaseFolderError(folder=self.folder, why=cause.strerror or str(cause))
         tail = " / ".join(line.strip() for line in words.strip().splitlines()[-4:])
         return DatabaseStartError(folder=self.folder, words=tail or "none")
 
@@ -493,10 +510,7 @@ def _url(user: str, password: str, port: int, database: str) -> str:
 
 
 def _make_private(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatabaseFolderError(folder=folder, why=error.strerror or str(error)) from error
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _lock(path: Path, kind: int) -> IO[bytes] | None:
@@ -518,6 +532,20 @@ def _noted(folder: Path) -> dict[str, int]:
     return noted if isinstance(noted, dict) else {}
 
 
+_NOT_BOUND = "could not bind"
+"""PostgreSQL's words for a port that another program has."""
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
@@ -529,7 +557,10 @@ def _of_a_predecessor(words: str) -> bool:
 
 
 def _anyone_in(folder: Path) -> bool:
-    """Whether a process has its working directory in ``folder``, as every process of PostgreSQL has."""
+    """Whether a process has its working directory in ``folder``, as every process of PostgreSQL has.
+
+    Where there is no ``/proc`` the answer is no.
+    """
     here = folder.stat()
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):

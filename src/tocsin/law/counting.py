@@ -20,7 +20,7 @@ is a `Readings` of the clock, and the `Span` names each choice that its result r
 """
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -92,6 +92,8 @@ class Unit(StrEnum):
     ON_REQUEST = "on_request"
     NATIONAL = "national"
     SAME_AS_PRODUCTION_DEADLINE = "same_as_production_deadline"
+    AS_PROMISED = "as_promised"
+    """No law: the other side said when it would answer (2013/40, Article 13(1)), which becomes a target."""
 
     @property
     def is_counted(self) -> bool:
@@ -283,6 +285,49 @@ def count(
     """
     period = _Period(length, in_utc(since), place, rule, place.holidays if holidays is None else holidays, readings)
     return period.hours() if length.unit is Unit.HOURS else period.days()
+
+
+def count_extended(
+    length: Length,
+    extra: Length,
+    *,
+    since: Instant,
+    place: Place,
+    rule: CountingRule,
+    holidays: Holidays | None = None,
+    readings: Readings = AS_USUAL,
+) -> Span:
+    """When a period ends that was lengthened once, in time.
+
+    The law does not say whether 60 days and 30 more are 90 days from the event or 30 days after the
+    day to which the 60 had rolled. *Strict* takes what is elapsed, *legal latest* the later of the
+    two, so that what is to be kept is kept. Raises what `count` raises.
+    """
+    calendar = place.holidays if holidays is None else holidays
+    first = count(length, since=since, place=place, rule=rule, holidays=calendar, readings=readings)
+    then = count(extra, since=first.legal_latest - _TICK, place=place, rule=rule, holidays=calendar, readings=readings)
+    elapsed = count(extra, since=first.strict, place=place, rule=rule, holidays=calendar, readings=readings)
+    latest = then
+    if length.unit is extra.unit:
+        total = Length(length.value + extra.value, length.unit)
+        whole = count(total, since=since, place=place, rule=rule, holidays=calendar, readings=readings)
+        latest = max(whole, then, key=lambda span: span.legal_latest)
+    return replace(
+        latest,
+        strict=min(elapsed.strict, latest.legal_latest),
+        interpretations=first.interpretations | then.interpretations | {Interpretation.EXTENSION_COUNTED},
+    )
+
+
+def takes_effect(length: Length, *, since: Instant, place: Place) -> Span:
+    """When something happens by itself, a number of days after an event: as that day begins.
+
+    1182/71, Article 4(2); the day of the event is not counted and nothing rolls.
+    """
+    if length.unit in {Unit.HOURS, Unit.WORKING_DAYS}:
+        raise UnitNotCountedError(unit=length.unit, counting="a day of effect", reason="it is a day of the calendar")
+    zone = place.clock_face
+    return until_start_of(_day_after(length, day_of(in_utc(since), zone)), place=place)
 
 
 def count_back(length: Length, *, before: Instant, place: Place, rule: CountingRule) -> Back:

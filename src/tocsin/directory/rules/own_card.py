@@ -1,0 +1,131 @@
+"""The next card of a member: its profile, the keys its node holds now, and what the card before said of keys.
+
+The keys of a card follow from the node's keyring, so that nobody writes them by hand:
+
+* a key that is on the card before keeps its ``from``;
+* a key that is new comes into force when the card is issued, and the one that it replaces is retired at
+  that instant: it stays on the card with ``until``, for what it signed before;
+* a key that is revoked is left out, for good.
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pyrage
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from tocsin.base.ids import InstrumentId, MemberId
+from tocsin.base.instant import Instant
+from tocsin.base.jose import SUITE, kid_of
+from tocsin.base.this_node import Keyring
+from tocsin.directory.rules.card import Card, CardKey, CardKind, Holidays, NoteKey, Use
+from tocsin.directory.rules.card_form import raw_key
+from tocsin.proof.note import SIGNER, WITNESS, VerifierKey
+
+RETIRED_KEYS_STAY = timedelta(days=5 * 366)
+"""How long a retired key stays on the card; what it signed is then judged by older cards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a member says of itself on its card, beside keys, serial and instant."""
+
+    name: str
+    kind: CardKind
+    country: str
+    zone: str
+    languages: tuple[str, ...]
+    phone: str
+    endpoint: str
+    tls: tuple[str, ...]
+    hours: str = "24/7"
+    subdivision: str | None = None
+    """Whose public holidays count beside the country's own, as ``BY`` for Bavaria."""
+    competences: tuple[InstrumentId, ...] = ()
+
+
+def next_card(  # what a card is made of, each by its name
+    profile: Profile,
+    *,
+    member: MemberId,
+    origin: str,
+    publics: Mapping[Use, str],
+    before: Card | None,
+    revoked: frozenset[str],
+    issued: Instant,
+) -> Card:
+    """The card after ``before``: not signed, and not checked before it is signed.
+
+    ``origin`` names the journal, and with ``/witness`` after it the witness.
+    """
+    keys = keys_after(before, publics, revoked=revoked, issued=issued)
+    return Card(
+        member=member,
+        name=profile.name,
+        kind=profile.kind,
+        country=profile.country,
+        zone=profile.zone,
+        holidays=Holidays(country=profile.country, subdivision=profile.subdivision),
+        languages=profile.languages,
+        hours=profile.hours,
+        phone=profile.phone,
+        endpoint=profile.endpoint,
+        tls=profile.tls,
+        keys=keys,
+        competences=profile.competences,
+        journal=_note_key(origin, publics[Use.JOURNAL], kind=SIGNER),
+        witness=_note_key(witness_name(origin), publics[Use.WITNESS], kind=WITNESS),
+        suites=(SUITE,),
+        serial=before.serial + 1 if before else 1,
+        issued=issued,
+    )
+
+
+def witness_name(origin: str) -> str:
+    """The name under which the node with this journal cosigns other nodes' checkpoints."""
+    return f"{origin}/witness"
+
+
+def keys_after(
+    before: Card | None, publics: Mapping[Use, str], *, revoked: frozenset[str], issued: Instant
+) -> tuple[CardKey, ...]:
+    """The keys of the next card, those in force first."""
+    older = [key for key in before.keys if key.kid not in revoked] if before else []
+    current = [_current(use, public, older, issued=issued) for use, public in publics.items()]
+    kept = {key.kid for key in current}
+    retired = [_retired(key, issued=issued) for key in older if key.kid not in kept]
+    return (*current, *(key for key in retired if issued - (key.until or issued) < RETIRED_KEYS_STAY))
+
+
+def publics_of(keys: Keyring) -> dict[Use, str]:
+    """The public halves of a node's keys, as a card writes them."""
+    return {
+        Use.SIGN: _base64(keys.signing),
+        Use.SEAL: _base64(keys.sealing),
+        Use.JOURNAL: _base64(keys.journal),
+        Use.WITNESS: _base64(keys.witness),
+        Use.AGE: str(pyrage.x25519.Identity.from_str(keys.age).to_public()),
+    }
+
+
+def _current(use: Use, public: str, older: list[CardKey], *, issued: Instant) -> CardKey:
+    kid = kid_of(raw_key(use, public))
+    for key in older:
+        if key.kid == kid and key.use is use and key.until is None:
+            return key
+    return CardKey(kid=kid, use=use, suite=SUITE, public=public, since=issued, until=None)
+
+
+def _retired(key: CardKey, *, issued: Instant) -> CardKey:
+    return key if key.until is not None and key.until <= issued else replace(key, until=issued)
+
+
+def _note_key(name: str, public: str, *, kind: int) -> NoteKey:
+    return NoteKey(name=name, vkey=VerifierKey(name, kind, base64.b64decode(public)).text())
+
+
+def _base64(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
+    return base64.b64encode(key.public_key().public_bytes_raw()).decode("ascii")

@@ -54,6 +54,8 @@ class Typ(StrEnum):
     TICKET = "tocsin-ticket+jws"
     CUSTODY = "tocsin-custody+jws"
     NATIONAL = "tocsin-national+jws"
+    ALIVE = "tocsin-alive+jws"
+    DRILL = "tocsin-drill+jws"
     SEALED = "tocsin-sealed+jwe"
 
 

@@ -16,6 +16,7 @@ entries 70000-8 up to 70000, is folded from slots 104 to 111 of ``tile/0/273.p/1
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from tocsin.proof.errors import AlteredError
 from tocsin.proof.merkle import HASH_SIZE, ReadHash, node_hash
@@ -129,18 +130,17 @@ FetchTile = Callable[[Tile], bytes | None]
 """Gives a tile's content, or ``None`` when there is no such file."""
 
 
-@dataclass(slots=True)
-class _Subtrees:
-    """The hashes in one tile and those folded from them so far, by (height in the tile, place)."""
+_Rows: TypeAlias = list[list[bytes]]
+"""The hashes in a tile and those folded from them: row h holds the complete subtrees of height h."""
 
-    hashes: dict[tuple[int, int], bytes]
 
-    def hash(self, height: int, place: int) -> bytes:
-        known = self.hashes.get((height, place))
-        if known is None:
-            known = node_hash(self.hash(height - 1, 2 * place), self.hash(height - 1, 2 * place + 1))
-            self.hashes[height, place] = known
-        return known
+def _folded(content: bytes) -> _Rows:
+    row = [content[at : at + HASH_SIZE] for at in range(0, len(content), HASH_SIZE)]
+    rows = [row]
+    while len(rows) < HEIGHT:
+        row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=False)]
+        rows.append(row)
+    return rows
 
 
 @dataclass(slots=True)
@@ -157,7 +157,7 @@ class TileHashes:
     fetch: FetchTile
     size: int
     keep: int = 256
-    _kept: OrderedDict[Tile, _Subtrees] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[tuple[int, int, int], _Rows] = field(default_factory=OrderedDict)
 
     def resized(self, size: int) -> "TileHashes":
         """A reader for the log as it was or became at ``size``, sharing what was kept."""
@@ -167,25 +167,19 @@ class TileHashes:
         """The hash of complete subtree ``n`` of height ``level``; raises ``AlteredError``."""
         if n < 0 or (n + 1) << level > self.size:
             raise ValueError(f"subtree {n} of height {level} is not complete in a log of {self.size}")
-        height = level % HEIGHT
-        index, place = divmod(n, WIDTH >> height)
-        return self._subtrees(self._tile(level // HEIGHT, index)).hash(height, place)
+        index, place = divmod(n, WIDTH >> level % HEIGHT)
+        return self._rows(level // HEIGHT, index)[level % HEIGHT][place]
 
-    def _tile(self, level: int, index: int) -> Tile:
-        there = (self.size >> (HEIGHT * level)) - index * WIDTH
-        return Tile(level, index, min(there, WIDTH))
-
-    def _subtrees(self, tile: Tile) -> _Subtrees:
-        if tile in self._kept:
-            self._kept.move_to_end(tile)
-            return self._kept[tile]
-        content = self._content(tile)
-        slots = range(tile.width)
-        subtrees = _Subtrees({(0, slot): content[slot * HASH_SIZE : (slot + 1) * HASH_SIZE] for slot in slots})
-        self._kept[tile] = subtrees
+    def _rows(self, level: int, index: int) -> _Rows:
+        width = min((self.size >> (HEIGHT * level)) - index * WIDTH, WIDTH)
+        rows = self._kept.get((level, index, width))
+        if rows is not None:
+            self._kept.move_to_end((level, index, width))
+            return rows
+        rows = self._kept[level, index, width] = _folded(self._content(Tile(level, index, width)))
         if len(self._kept) > self.keep:
             self._kept.popitem(last=False)
-        return subtrees
+        return rows
 
     def _content(self, tile: Tile) -> bytes:
         content = self.fetch(tile)

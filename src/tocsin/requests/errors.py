@@ -1,0 +1,89 @@
+"""What can go wrong with requests, by whose move it is to mend it."""
+
+from tocsin.base.errors import PeerError, ProofError, RuleError
+
+
+class LetterBodyError(PeerError):
+    """What a letter says is not shaped as a letter of its kind."""
+
+    code = "requests.letter-body"
+    sentence = "What this {kind} letter says breaks its rules: {faults}."
+
+
+class IllegalLetterError(PeerError):
+    """The letter was not lawful on what its own sender knew when it was written.
+
+    Both sides come to the same answer, since both judge it on the letters that it builds on.
+    """
+
+    code = "requests.letter-illegal"
+    sentence = "A {kind} letter of the {side} side is not lawful here: {rule}."
+
+
+class StrangerError(PeerError):
+    """The letter comes from, or goes to, somebody who is not of this thread."""
+
+    code = "requests.stranger"
+    sentence = "The letter's field {field} is {value!r}; this thread is between {asker} and {asked}."
+    status = 403
+
+
+class OtherInstrumentError(PeerError):
+    """The letter names another instrument than the ask of its thread."""
+
+    code = "requests.other-instrument"
+    sentence = "The letter's field instrument is {instrument!r}, but its thread is under {expected!r}."
+
+
+class ExerciseMixedError(PeerError):
+    """A letter of an exercise came into a real thread, or a real one into an exercise."""
+
+    code = "requests.exercise-mixed"
+    sentence = "The letter's field exercise does not agree with its thread: {rule}."
+
+
+class BrokenChainError(PeerError):
+    """A letter names as its predecessor one that cannot be it."""
+
+    code = "requests.broken-chain"
+    sentence = "The letter's field {field} breaks the chain: {rule}."
+
+
+class TwoHistoriesError(ProofError):
+    """One place in a sender's sequence was written twice, or two sides claim to have asked.
+
+    Each of the two is signed, so together they prove that their sender keeps two histories.
+    """
+
+    code = "requests.two-histories"
+    sentence = "Letter {seq} of {sender} in this thread was written twice: {known} and {other}."
+    status = 409
+
+
+class NotYourMoveError(RuleError):
+    """The side that wants to write may not write this now."""
+
+    code = "requests.not-your-move"
+    sentence = "A {kind} letter cannot be written now: {rule}."
+
+
+class ThreadGapError(RuleError):
+    """Letters are missing, so the next one would not know what it follows."""
+
+    code = "requests.thread-gap"
+    sentence = "Letters of this thread are missing ({missing}); nothing can be written before they are fetched."
+
+
+class TombstoneError(RuleError):
+    """What was kept of an erased letter cannot be read."""
+
+    code = "requests.tombstone"
+    sentence = "The tombstone's field {field} breaks its rule: {rule}."
+
+
+class WrongReaderError(RuleError):
+    """A rendering made for one reader was about to be given to another."""
+
+    code = "requests.wrong-reader"
+    sentence = "This rendering is for {reader} and must not be given to {given}."
+    status = 403

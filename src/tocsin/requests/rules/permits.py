@@ -1,0 +1,67 @@
+"""What an instrument permits in a thread: which letters by whom, which grounds, which extensions.
+
+A ``Permits`` is all that the rules of a thread need to know of the law; the instrument's file says
+the rest. Both sides hold the same file, so both judge a letter alike.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tocsin.base.ids import InstrumentId
+from tocsin.law.provisions import Side
+from tocsin.law.vocabulary import ClockId, LetterKind
+
+
+class Use(StrEnum):
+    """For what a ground may be invoked."""
+
+    REFUSE = "refuse"
+    POSTPONE = "postpone"
+    WITHHOLD = "withhold"
+    """Keep back the lines of a partial disclosure (Budapest, Art. 30(2))."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """A ground that the answering side may invoke in this thread, and for what."""
+
+    code: str
+    uses: frozenset[Use]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """By whom, how often and by how much a clock may be made longer; ``None`` means unbounded."""
+
+    clock: ClockId
+    by: frozenset[Side]
+    times: int | None = None
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permits:
+    """What each side may write, under one instrument.
+
+    ``fulfilled_by`` names the letters that do what was asked: ``preserved`` for a preservation,
+    ``deliver`` for an order to produce. ``after`` names letters that must have gone before another,
+    one of each: information under conditions follows the answer to them (Budapest, Art. 26(2)).
+    """
+
+    instrument: InstrumentId
+    asker: frozenset[LetterKind]
+    asked: frozenset[LetterKind]
+    fulfilled_by: frozenset[LetterKind]
+    grounds: tuple[Ground, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    after: Mapping[LetterKind, frozenset[LetterKind]] = field(default_factory=dict)
+
+    def of(self, side: Side) -> frozenset[LetterKind]:
+        return self.asker if side is Side.ASKER else self.asked
+
+    def allows_ground(self, code: str, use: Use) -> bool:
+        return any(ground.code == code and use in ground.uses for ground in self.grounds)
+
+    def extension_of(self, clock: ClockId, *, by: Side) -> Extension | None:
+        return next((each for each in self.extensions if each.clock == clock and by in each.by), None)

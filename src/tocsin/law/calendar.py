@@ -45,6 +45,8 @@ _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _WEEK_END = (5, 6)  # Saturday, Sunday
 _REACH = range(1900, 2201)
+_MOVES_DAYS_YEARLY = {"BG", "HU", "LV"}
+"""States whose governments decide for each year which days off move; the library has them year by year."""
 
 
 class Holidays(Protocol):
@@ -52,6 +54,9 @@ class Holidays(Protocol):
 
     def is_holiday(self, day: date) -> bool:
         """Raises `CalendarUnknownError` when nothing is known of that day's year."""
+
+    def is_settled(self, year: int) -> bool:
+        """Whether no yearly decision of the State can still move a holiday of that year."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,9 @@ class KnownHolidays:
     def is_holiday(self, day: date) -> bool:
         return day in _holidays_of_year(self.country, self.subdivision, day.year)
 
+    def is_settled(self, year: int) -> bool:
+        return self.country not in _MOVES_DAYS_YEARLY or year <= _decided_until(self.country)
+
 
 @dataclass(frozen=True)
 class GivenHolidays:
@@ -110,6 +118,9 @@ class GivenHolidays:
                 country="the given list", year=day.year, first=self.years.start, last=self.years.stop - 1
             )
         return day in self.days
+
+    def is_settled(self, year: int) -> bool:
+        return self.years is None or year in self.years
 
 
 @dataclass(frozen=True)
@@ -153,8 +164,7 @@ def in_utc(instant: Instant) -> Instant:
     Raises `InstantWithoutZoneError` for one that names no offset and `InstantOutOfReachError` for one
     of a century in which no clock of ours can run.
     """
-    if instant.utcoffset() is None:
-        raise InstantWithoutZoneError(instant=instant.isoformat())
+    _check_offset(instant)
     if instant.year not in _REACH:
         raise InstantOutOfReachError(instant=instant.isoformat(), first=_REACH.start, last=_REACH.stop - 1)
     return instant.astimezone(UTC)
@@ -162,7 +172,8 @@ def in_utc(instant: Instant) -> Instant:
 
 def day_of(instant: Instant, zone: ZoneInfo) -> date:
     """The local day in which an instant lies; local midnight belongs to the new day."""
-    return in_utc(instant).astimezone(zone).date()
+    _check_offset(instant)
+    return instant.astimezone(zone).date()
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> Instant:
@@ -206,6 +217,11 @@ def known_years(country: str, subdivision: str | None = None) -> range:
     return range(calendar.start_year, calendar.end_year + 1)
 
 
+def _check_offset(instant: Instant) -> None:
+    if instant.utcoffset() is None:
+        raise InstantWithoutZoneError(instant=instant.isoformat())
+
+
 def _readings(wall: datetime, zone: ZoneInfo) -> tuple[Instant, Instant]:
     """What a reading of the local clock may mean: equal once, rising if shown twice, falling if never."""
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
@@ -244,6 +260,12 @@ def _check_calendar(country: str, subdivision: str | None) -> type[library.Holid
             country=country, subdivision=subdivision, known=", ".join(kind.subdivisions) or "none"
         )
     return kind
+
+
+@cache
+def _decided_until(country: str) -> int:
+    calendar = _check_calendar(country, None)
+    return max(getattr(calendar(), "special_public_holidays", {}), default=calendar.start_year)
 
 
 @cache

@@ -227,6 +227,8 @@ class Interpretation(StrEnum):
     EXTENSION_COUNTED = "extension-counted"
     EXTENSION_IN_ROLLED_DAYS = "extension-in-rolled-days"
     DUE_AT_THE_END = "due-at-the-end"
+    HOLIDAYS_NOT_SETTLED = "holidays-not-settled"
+    """No reading of the law: a State may still move holidays of a year that the period reaches."""
 
 
 @dataclass(frozen=True)
@@ -253,12 +255,17 @@ class Span:
 
 @dataclass(frozen=True)
 class Back:
-    """The two ends of a period counted backwards; what must lie before it must lie before ``legal``."""
+    """The two starts of a period counted backwards; what must lie before it must lie before ``legal``."""
 
     elapsed: Instant
     """The event less n units of elapsed time."""
     legal: Instant
-    """The start of the period under the counting rule; never after ``elapsed``."""
+    """The start of the period under the counting rule; a change of the clock may put it after ``elapsed``."""
+
+    @property
+    def earlier(self) -> Instant:
+        """What lies before this lies before the period on any reading: alarms run on it."""
+        return min(self.elapsed, self.legal)
 
 
 def rule_for(counting: Counting, *, country: str) -> CountingRule:
@@ -344,7 +351,7 @@ def count_back(length: Length, *, before: Instant, place: Place, rule: CountingR
         legal = _full_hour(event, zone) - int(length.value) * _HOUR if rule.skips_event_hour else elapsed
     else:
         legal = start_of_day(_day_after(length, day_of(event, zone), sign=-1), zone)
-    return Back(elapsed=elapsed, legal=min(legal, elapsed))
+    return Back(elapsed=elapsed, legal=legal)
 
 
 def until_end_of(day: date, *, place: Place) -> Span:
@@ -388,7 +395,8 @@ class _Period:
         if not self._is_stretched:
             return self._span(strict, latest, (), choices)
         last, steps = self._stretched(day_of(latest - _TICK, self.zone))
-        return self._span(strict, end_of_day(last, self.zone) if steps else latest, steps, choices)
+        stretched = end_of_day(last, self.zone) if steps else latest
+        return self._span(strict, stretched, steps, choices | self._unsettled(last))
 
     def _last_hour(self) -> Instant:
         """1182/71, Article 3(1) and 3(2)(a)."""
@@ -419,7 +427,7 @@ class _Period:
         latest = end_of_day(last, self.zone)
         if not self.rule.skips_event_day and not self.readings.treaty_to_end_of_day:
             latest = self._strict()
-        return self._span(self._strict(), latest, steps, self._choices_on_days())
+        return self._span(self._strict(), latest, steps, self._choices_on_days() | self._unsettled(last))
 
     def _last_day(self) -> date:
         """The last day before it is moved: 1182/71, Article 3(1) and 3(2)(b)-(d)."""
@@ -487,6 +495,11 @@ class _Period:
         if Fraction(self.length.value).denominator > 1:
             choices.add(Interpretation.PARTS_AFTER_MONTHS)
         return choices
+
+    def _unsettled(self, last: date) -> set[Interpretation]:
+        years = range(day_of(self.event, self.zone).year, last.year + 1)
+        is_settled = not self.rule.has_working_days or all(self.holidays.is_settled(year) for year in years)
+        return set() if is_settled else {Interpretation.HOLIDAYS_NOT_SETTLED}
 
     def _span(self, strict: Instant, latest: Instant, steps: tuple[Step, ...], choices: set[Interpretation]) -> Span:
         return Span(

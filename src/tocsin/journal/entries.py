@@ -77,7 +77,8 @@ class EntriesErased(Entry):
     kind: ClassVar[str] = "entries-erased"
     erasure: ClassVar[str] = NOT_ERASED
 
-    indexes: tuple[int, ...]
+    erased: tuple[dict[str, object], ...]
+    """What stays of each entry: ``index``, ``kind`` and ``at``."""
     rule: str
     """The retention rule or the order that demanded it, by its name."""
 

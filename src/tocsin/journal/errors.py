@@ -16,11 +16,12 @@ class JournalHaltedError(ProofError):
 
 
 class OtherNodeError(RuleError):
-    """Two nodes were pointed at one database."""
+    """The database holds another journal than the settings name."""
 
     code = "journal.other-node"
     sentence = (
-        "This database holds the journal of {theirs}, and this process is {mine}: each node has its own database."
+        "This database holds the journal {theirs}, and this process is set up for {mine}. Each node has a database "
+        "of its own; a node that began a new origin names it in its settings."
     )
     status = 503
 
@@ -68,6 +69,14 @@ class NoCheckpointError(RuleError):
     code = "journal.no-checkpoint"
     sentence = "There is no checkpoint of {size} entries in this journal."
     status = 404
+
+
+class NotErasableError(RuleError):
+    """Some entries hold no personal data and keep the record whole."""
+
+    code = "journal.not-erasable"
+    sentence = "Entry {index} ({kind}) is not erased: it holds no personal data, and the record needs it."
+    status = 409
 
 
 class NotHaltedError(RuleError):

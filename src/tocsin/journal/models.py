@@ -50,7 +50,7 @@ WITH head AS (
       FROM head,
            unnest(%b::bytea[], %b::bytea[], %b::text[], %b::text[], %b::text[], %b::bool[])
            WITH ORDINALITY AS batch(commitment, salt, event, kind, about, changing, place)
-     WHERE head.member = %b::text AND head.halted IS NULL
+     WHERE (head.member, head.origin) = (%b::text, %b::text) AND head.halted IS NULL
      ORDER BY batch.place
 )
 SELECT number, origin, member, first, size, halted FROM head
@@ -83,16 +83,16 @@ _HEAD = ("number", "origin", "member", "first", "size", "halted")
 class EntryManager(models.Manager["StoredEntry"]):
     """Appends entries and finds them."""
 
-    def append(self, batch: Batch, *, member: str) -> Head | None:
+    def append(self, batch: Batch, *, member: str, origin: str) -> Head | None:
         """Put the batch at the end of the current log, and keep the head locked until the transaction ends.
 
         One statement, so that the lock is held for no round trip more than it has to be. The head
-        is as it was before. Nothing is appended if the log is halted or another member's; ``None`` if
-        there is no log yet.
+        is as it was before. Nothing is appended if the log is halted or not this one; ``None`` if there
+        is no log yet.
         """
         lists = (batch.commitments, batch.salts, batch.written, batch.kinds, batch.abouts, batch.changing)
         with _cursor() as cursor:
-            row = cursor.execute(_APPEND, (batch.at, *lists, member)).fetchone()
+            row = cursor.execute(_APPEND, (batch.at, *lists, member, origin)).fetchone()
         return Head(*row) if row is not None else None
 
     def commitments(self, low: int, high: int) -> list[bytes]:

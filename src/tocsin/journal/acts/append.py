@@ -34,16 +34,22 @@ def record(entry: Entry, *, by: Actor, at: Instant) -> EntryPlace:
 
 def record_all(entries: Sequence[Entry], *, by: Actor, at: Instant) -> list[EntryPlace]:
     """Record the entries of one act in this order; what ``record`` says holds for all of them."""
+    node = this_node()
+    return put(entries, member=node.member, origin=node.origin, by=by, at=at)
+
+
+def put(entries: Sequence[Entry], *, member: str, origin: str, by: Actor, at: Instant) -> list[EntryPlace]:
+    """What ``record_all`` does, for the log of this origin."""
     if not connection.in_atomic_block:
         raise RuntimeError("an entry is recorded inside the transaction of what it records")
     if not entries:
         return []
     batch = batch_of(entries, by=by, at=at)
-    head = StoredEntry.objects.append(batch, member=this_node().member)
+    head = StoredEntry.objects.append(batch, member=member, origin=origin)
     if head is None:
         _begin_first_log(at=at)
-        return record_all(entries, by=by, at=at)
-    check_takes_entries(head)
+        return put(entries, member=member, origin=origin, by=by, at=at)
+    check_takes_entries(head, member=member, origin=origin)
     _complete_tiles(head, batch.commitments)
     return [
         EntryPlace(head.first + leaf, head.origin, leaf, salt, event)
@@ -59,10 +65,10 @@ def _begin_first_log(*, at: Instant) -> None:
     )
 
 
-def check_takes_entries(head: Head) -> None:
-    """Raise ``OtherNodeError`` or ``JournalHaltedError`` unless this node's log goes on."""
-    if head.member != this_node().member:
-        raise OtherNodeError(theirs=head.member, mine=this_node().member)
+def check_takes_entries(head: Head, *, member: str, origin: str) -> None:
+    """Raise ``OtherNodeError`` or ``JournalHaltedError`` unless this is the log and it goes on."""
+    if (head.member, head.origin) != (member, origin):
+        raise OtherNodeError(theirs=f"{head.origin} of {head.member}", mine=f"{origin} of {member}")
     if head.halted is not None:
         seen = Seen.parse(head.halted)
         raise JournalHaltedError(origin=head.origin, who=seen.who, seen=seen.size, held=head.size)

@@ -7,6 +7,8 @@ out after the commit (the outbox does): a checkpoint that somebody has seen and 
 would be a second history.
 """
 
+from dataclasses import dataclass
+
 from django.db import connection, transaction
 
 from tocsin.base.instant import Instant
@@ -14,7 +16,7 @@ from tocsin.base.this_node import this_node
 from tocsin.journal.acts.append import check_takes_entries
 from tocsin.journal.errors import CosignatureError, InconsistentTreeError, NoCheckpointError
 from tocsin.journal.models import Cosignature, StoredCheckpoint
-from tocsin.journal.reads import SignedCheckpoint, Tree, checkpoint_of, head, latest_checkpoint
+from tocsin.journal.reads.tree import SignedCheckpoint, Tree, checkpoint_of, head
 from tocsin.journal.rules.place import Head
 from tocsin.proof.checkpoint import Checkpoint, sign_checkpoint
 from tocsin.proof.errors import AlteredError
@@ -30,18 +32,18 @@ def checkpoint(*, at: Instant) -> SignedCheckpoint:
     nothing was ever recorded, ``JournalHaltedError``, and ``InconsistentTreeError`` when the tree
     does not continue what was signed: then nothing is.
     """
-    with transaction.atomic():
-        _be_durable()
-        last = latest_checkpoint()  # before the head, which then reaches at least as far
+    with transaction.atomic(savepoint=False):
+        be_durable()
+        last = _last_signed()  # before the head, which then reaches at least as far
         log = head()
         if log is None:
             raise NoCheckpointError(size=0)
-        check_takes_entries(log)
-        if last is None or last.log.number != log.number:
-            last = latest_checkpoint(origin=log.origin)
-        if last is not None and last.size == log.size:
-            return last
-        return _signed(log, last, at=at)
+        check_takes_entries(log, member=this_node().member, origin=this_node().origin)
+        if last.log != log.number:  # nothing is signed of this log yet, or the log was begun just now
+            last = _last_signed()
+        if last.size == log.size and last.log == log.number:
+            return checkpoint_of(log.size, origin=log.origin)
+        return _signed(log, last if last.log == log.number else _NOTHING, at=at)
 
 
 def checkpoint_to_cosign(*, at: Instant) -> SignedCheckpoint:
@@ -94,15 +96,36 @@ def _cosignature_in(signed: SignedCheckpoint, answer: bytes, witness: VerifierKe
     return next(one for one in note.signatures if (one.name, one.key_id) == (witness.name, witness.key_id))
 
 
-def _be_durable() -> None:
-    """A commit that a crash could take back would take back a signed checkpoint with it."""
+def be_durable() -> None:
+    """Make the commit of this transaction survive a crash.
+
+    A commit that a crash takes back would take back a signature that others have seen.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
         )
 
 
-def _signed(log: Head, last: SignedCheckpoint | None, *, at: Instant) -> SignedCheckpoint:
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The last checkpoint signed of the current log."""
+
+    log: int
+    size: int
+    root: bytes
+
+
+_NOTHING = _Last(0, 0, EMPTY_ROOT)
+
+
+def _last_signed() -> _Last:
+    rows = StoredCheckpoint.objects.filter(log__current=True).order_by("-size")
+    row = rows.values_list("log_id", "size", "root").first()
+    return _Last(row[0], row[1], bytes(row[2])) if row is not None else _NOTHING
+
+
+def _signed(log: Head, last: _Last, *, at: Instant) -> SignedCheckpoint:
     tree = Tree(log, log.size)
     root = _continuing_root(tree, last)
     key = this_node().keys.journal
@@ -116,12 +139,11 @@ def _signed(log: Head, last: SignedCheckpoint | None, *, at: Instant) -> SignedC
     return SignedCheckpoint(log, log.size, root, note, at, tree=tree)
 
 
-def _continuing_root(tree: Tree, last: SignedCheckpoint | None) -> bytes:
+def _continuing_root(tree: Tree, last: _Last) -> bytes:
     """The tree's root, once it is shown to continue the last checkpoint."""
-    old, old_root = (last.size, last.root) if last is not None else (0, EMPTY_ROOT)
     try:
-        root = tree.root()
-        verify_consistency(old=old, size=tree.size, old_root=old_root, root=root, proof=tree.consistency(old))
+        root, proof = tree.root(), tree.consistency(last.size)
+        verify_consistency(old=last.size, size=tree.size, old_root=last.root, root=root, proof=proof)
     except (AlteredError, ValueError) as error:
-        raise InconsistentTreeError(size=tree.size, old=old, rule=str(error)) from error
+        raise InconsistentTreeError(size=tree.size, old=last.size, rule=str(error)) from error
     return root

@@ -1,8 +1,11 @@
 """Values that tell where things stand in the journal."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin.proof.canonical import Json, canonical, parse_strict
+from tocsin.proof.checkpoint import open_checkpoint
+from tocsin.proof.note import VerifierKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +69,18 @@ class Seen:
             case {"origin": str(origin), "size": int(size), "root": str(root), "who": str(who)}:
                 return cls(origin, size, bytes.fromhex(root), who)
         raise ValueError("not a witness's word on a log")
+
+
+def seen_in(note: bytes, *, who: str, ours: Sequence[VerifierKey]) -> Seen:
+    """What a witness has cosigned of our log, out of the checkpoint it keeps.
+
+    ``ours`` are the keys that ever signed for the log: a witness could say anything, but a checkpoint
+    with our own signature was ours. Raises ``AlteredError`` for any other.
+    """
+    checkpoint = open_checkpoint(note, logs=ours).checkpoint
+    return Seen(checkpoint.origin, checkpoint.size, checkpoint.root, who)
+
+
+def witness_name(origin: str) -> str:
+    """The name under which a node cosigns, as its card tells it."""
+    return f"{origin}/witness"

@@ -1,21 +1,19 @@
-"""What may be seen of the journal.
+"""The public side of the journal: logs, trees, checkpoints, proofs and the static files.
 
-The tree is public: checkpoints, tiles, entry bundles and proofs say nothing about anybody. What was
-done, and by whom, is shown to an auditor alone.
+Nothing here says anything about anybody; ``opening_of`` does, and is for the node's own receipts and
+proof bundles.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from itertools import chain
 
-from tocsin.base.actor import Actor
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.journal.errors import EntryErasedError, NoCheckpointError, UnknownEntryError
-from tocsin.journal.models import Alarm, Cosignature, Log, StoredCheckpoint, StoredEntry, Tile, WitnessedLog
+from tocsin.journal.models import Cosignature, Log, StoredCheckpoint, StoredEntry, Tile
 from tocsin.journal.rules.place import Head, Opening
-from tocsin.proof.canonical import Json, parse_strict
+from tocsin.proof.canonical import parse_strict
 from tocsin.proof.merkle import (
     HASH_SIZE,
     Node,
@@ -31,8 +29,6 @@ from tocsin.proof.note import SIGNER, VerifierKey
 from tocsin.proof.tiles import ENTRIES, HEIGHT, WIDTH, TileHashes, pack_entries
 from tocsin.proof.tiles import Tile as TileName
 from tocsin.proof.tlog_proof import TlogProof
-
-AUDITOR = "auditor"
 
 # --- Logs ---------------------------------------------------------------------------------------
 
@@ -270,82 +266,3 @@ def tile(name: TileName, *, origin: str | None = None) -> bytes | None:
         return None
     first = signed.log.first
     return pack_entries(StoredEntry.objects.commitments(first + low, first + low + name.width))
-
-
-# --- For the auditor ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SeenEntry:
-    """An entry as an auditor sees it. ``event`` is ``None`` when it was erased."""
-
-    index: int
-    kind: str
-    at: Instant
-    commitment: bytes
-    event: Json
-    erased_by: int | None
-
-
-def entries(
-    viewer: Actor,
-    *,
-    kind: str | None = None,
-    about: str | None = None,
-    since: Instant | None = None,
-    until: Instant | None = None,
-    after: int = -1,
-    limit: int | None = None,
-) -> Iterator[SeenEntry]:
-    """The entries in order, as the auditor asked for them; nobody else sees any.
-
-    ``since`` and ``until`` (exclusive) are the instants of the acts, ``after`` is an index, for a
-    list that goes on where another one ended.
-    """
-    if AUDITOR not in viewer.roles:
-        return
-    wanted = {"kind": kind, "about": about, "at__gte": since, "at__lt": until}
-    rows = StoredEntry.objects.filter(
-        index__gt=after, **{name: value for name, value in wanted.items() if value is not None}
-    ).order_by("index")
-    for row in (rows if limit is None else rows[:limit]).iterator(chunk_size=500):
-        event = parse_strict(row.event.encode()) if row.event is not None else None
-        yield SeenEntry(row.index, row.kind, row.at, bytes(row.commitment), event, row.erased_by)
-
-
-@dataclass(frozen=True, slots=True)
-class SeenAlarm:
-    """Something that must not be, as a person reads it."""
-
-    number: int
-    code: str
-    origin: str
-    sentence: str
-    evidence: str
-    at: Instant
-    seen: Instant | None
-
-
-def alarms(*, waiting: bool = True) -> list[SeenAlarm]:
-    """The alarms that nobody has seen yet, or all of them, the latest first."""
-    rows = Alarm.objects.order_by("-id")
-    return [
-        SeenAlarm(row.pk, row.code, row.origin, row.sentence, row.evidence, row.at, row.seen_at)
-        for row in (rows.filter(seen_at=None) if waiting else rows)
-    ]
-
-
-# --- As a witness -------------------------------------------------------------------------------
-
-
-def witnessed(origin_sha256: str) -> bytes | None:
-    """The last checkpoint that this node cosigned for the origin with this hash, with its cosignature."""
-    for name, note in WitnessedLog.objects.values_list("origin", "note"):
-        if sha256(name.encode()).hexdigest() == origin_sha256:
-            return note.encode()
-    return None
-
-
-def witnessed_sizes() -> dict[str, int]:
-    """How far this node has witnessed each origin."""
-    return dict(WitnessedLog.objects.values_list("origin", "size"))

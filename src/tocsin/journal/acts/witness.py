@@ -1,0 +1,92 @@
+"""Cosigning other nodes' checkpoints, as a witness (c2sp.org/tlog-witness).
+
+Cosigning is not an act that the journal records. Every node cosigns every other one's checkpoints:
+if each cosignature were an entry, each would make a new checkpoint to be cosigned, for ever. The row
+of the last checkpoint seen is the record, and it never goes back. A checkpoint that does not
+continue the last one is recorded: as an alarm, with both as evidence.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from django.db import transaction
+
+from tocsin.base.instant import Instant
+from tocsin.base.this_node import this_node
+from tocsin.journal.acts.alarm import raise_alarm
+from tocsin.journal.acts.checkpoint import be_durable
+from tocsin.journal.models import WitnessedLog
+from tocsin.journal.rules.place import witness_name
+from tocsin.proof.canonical import canonical
+from tocsin.proof.errors import AlteredError
+from tocsin.proof.note import Signature, VerifierKey, cosign_text
+from tocsin.proof.witness import Answer, Recorded, decide, parse_add_checkpoint
+
+INCONSISTENT = "journal.inconsistent-checkpoint"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""When an origin of which nothing was seen yet was last seen."""
+
+
+def add_checkpoint(body: bytes, *, logs: Mapping[str, Sequence[VerifierKey]], at: Instant) -> Answer:
+    """Cosign another node's checkpoint, or say why not.
+
+    ``logs`` maps an origin to the keys that its member's card names. The row of the origin is locked
+    from before it is read until what was cosigned is durable, so of two requests at once one wins
+    and the other is told the new size. ``at`` is the machine's true time, never a shifted one.
+    Raises ``RuntimeError`` inside a transaction: the answer must not be given before the commit.
+    """
+    with transaction.atomic(durable=True):
+        be_durable()
+        row = _locked(body, logs)
+        answer = decide(body, logs=logs, recorded=lambda _: _recorded(row), cosign=lambda text: _cosigned(text, at=at))
+        if row is not None and answer.record is not None:
+            _keep(row, body, answer, at=at)
+        if row is not None and answer.alarm is not None:
+            _sound(row, body, answer.alarm, at=at)
+    return answer
+
+
+def _locked(body: bytes, logs: Mapping[str, Sequence[VerifierKey]]) -> WitnessedLog | None:
+    """The row of the origin that is asked about; ``None`` if there is nothing to lock for."""
+    try:
+        origin = parse_add_checkpoint(body).checkpoint.origin
+    except AlteredError:
+        return None
+    if origin not in logs:
+        return None
+    none = Recorded()
+    fresh = WitnessedLog(origin=origin, size=none.size, root=none.root, note="", at=EPOCH)
+    WitnessedLog.objects.bulk_create([fresh], ignore_conflicts=True)
+    return WitnessedLog.objects.select_for_update().get(origin=origin)
+
+
+def _recorded(row: WitnessedLog | None) -> Recorded:
+    return Recorded(row.size, bytes(row.root)) if row is not None else Recorded()
+
+
+def _cosigned(text: str, *, at: Instant) -> Signature:
+    node = this_node()
+    return cosign_text(text, name=witness_name(node.origin), key=node.keys.witness, seconds=int(at.timestamp()))
+
+
+def _keep(row: WitnessedLog, body: bytes, answer: Answer, *, at: Instant) -> None:
+    """Store what is being cosigned, with the cosignature at its end."""
+    seen = parse_add_checkpoint(body)
+    note = seen.signed.decode() + answer.body
+    WitnessedLog.objects.filter(origin=row.origin).update(
+        size=seen.checkpoint.size, root=seen.checkpoint.root, note=note, at=at
+    )
+
+
+def _sound(row: WitnessedLog, body: bytes, sentence: str, *, at: Instant) -> None:
+    """Raise the alarm, with what was cosigned before and what was refused now."""
+    refused = parse_add_checkpoint(body).checkpoint
+    evidence = {"cosigned": row.note, "refused": body.decode()}
+    raise_alarm(
+        INCONSISTENT,
+        origin=row.origin,
+        mark=f"{row.origin} {refused.size} {refused.root.hex()}",
+        sentence=sentence,
+        evidence=canonical(evidence).decode(),
+        at=at,
+    )

@@ -1,0 +1,47 @@
+"""What may be seen of the journal."""
+
+from tocsin.journal.reads.auditor import SeenAlarm, SeenEntry, alarms, entries
+from tocsin.journal.reads.tree import (
+    InclusionProof,
+    SignedCheckpoint,
+    Tree,
+    checkpoint_of,
+    head,
+    latest_checkpoint,
+    log_of,
+    logs,
+    opening_of,
+    origin,
+    proof_of,
+    tile,
+    tlog_proof,
+    tlog_proofs,
+    tree,
+    verifier,
+)
+from tocsin.journal.reads.witness import witnessed, witnessed_sizes
+
+__all__ = [
+    "InclusionProof",
+    "SeenAlarm",
+    "SeenEntry",
+    "SignedCheckpoint",
+    "Tree",
+    "alarms",
+    "checkpoint_of",
+    "entries",
+    "head",
+    "latest_checkpoint",
+    "log_of",
+    "logs",
+    "opening_of",
+    "origin",
+    "proof_of",
+    "tile",
+    "tlog_proof",
+    "tlog_proofs",
+    "tree",
+    "verifier",
+    "witnessed",
+    "witnessed_sizes",
+]

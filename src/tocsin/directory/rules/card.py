@@ -124,7 +124,8 @@ class Card:
     holidays: Holidays
     languages: tuple[str, ...]
     hours: str
-    phone: str
+    phone: str | None
+    """For call-back; every State's contact point has one."""
     endpoint: str
     tls: tuple[str, ...]
     keys: tuple[CardKey, ...]
@@ -317,7 +318,7 @@ def _card_of(payload: dict[str, Json]) -> Card:
         holidays=Holidays(country=str(holidays["country"]), subdivision=holidays["subdivision"]),
         languages=_texts(payload["languages"]),
         hours=cast("str", payload["hours"]),
-        phone=cast("str", payload["phone"]),
+        phone=cast("str | None", payload["phone"]),
         endpoint=cast("str", payload["endpoint"]),
         tls=_texts(payload["tls"]),
         keys=tuple(_card_key(key) for key in cast("list[dict[str, str | None]]", payload["keys"])),

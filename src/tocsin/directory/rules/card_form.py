@@ -197,7 +197,7 @@ _CARD: dict[str, Check] = {
         _matching(_LANGUAGE, "holds language codes of two or three letters"), least=1, most=_MOST["languages"]
     ),
     "hours": _matching(_HOURS, "is 24/7 or spans like Mo-Fr 08:00-16:00"),
-    "phone": _matching(_PHONE, "is a number in international form, like +40 20 7946 0123"),
+    "phone": _or_null(_matching(_PHONE, "is a number in international form, like +40 20 7946 0123")),
     "endpoint": _endpoint,
     "tls": _list_of(_certificate, least=1, most=_MOST["tls"]),
     "keys": _list_of(_object(_KEY), least=1, most=_MOST["keys"]),
@@ -217,6 +217,7 @@ _CARD: dict[str, Check] = {
 def _faults_between_fields(payload: dict[str, Json]) -> Iterator[Fault]:
     keys = _objects(payload["keys"])
     yield from _id_faults(payload)
+    yield from _phone_faults(payload)
     for place, key in enumerate(keys):
         rule = _fault_of_key(key)
         if rule:
@@ -235,6 +236,11 @@ def _id_faults(payload: dict[str, Json]) -> Iterator[Fault]:
         yield Fault("member", "of a State is its country's code in small letters, alone or before a hyphen")
     if payload["kind"] != "state" and state is not None:
         yield Fault("member", "of two letters, or of two letters before a hyphen, is a State's")
+
+
+def _phone_faults(payload: dict[str, Json]) -> Iterator[Fault]:
+    if payload["kind"] == "state" and payload["phone"] is None:
+        yield Fault("phone", "of a State's contact point is there: it is called back on it")
 
 
 def _fault_of_key(key: dict[str, Json]) -> str | None:

@@ -38,7 +38,7 @@ class Profile:
     country: str
     zone: str
     languages: tuple[str, ...]
-    phone: str
+    phone: str | None
     endpoint: str
     tls: tuple[str, ...]
     hours: str = "24/7"

@@ -1,0 +1,200 @@
+"""Rows of the directory: cards, keys that are refused, the directory's metadata, signs of life, drills.
+
+Cards and metadata are kept for ever, each with the time in which it was in force: a proof bundle made years
+later needs the card by which a letter was checked, and the signed history that made it trusted.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+_MEMBER = 40
+_HASH = 64
+
+
+class OwnCard(models.Model):
+    """A card that this node signed for itself."""
+
+    serial = models.PositiveBigIntegerField(primary_key=True)
+    sha256 = models.CharField(max_length=_HASH, unique=True)
+    jws = models.TextField()
+    issued = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["OwnCard"]]
+
+
+class KnownCard(models.Model):
+    """Another member's card from one source, from ``since`` until another took its place."""
+
+    member = models.CharField(max_length=_MEMBER)
+    source = models.CharField(max_length=8)
+    serial = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=_HASH)
+    jws = models.TextField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    role = models.CharField(max_length=60, blank=True)
+    """For the directory's cards: the role that signed it."""
+    ends = models.DateTimeField(null=True)
+    """For the directory's cards: until when its role vouches for it."""
+    via = models.CharField(max_length=_MEMBER, blank=True)
+    """For hearsay: the member that passed it on."""
+    confirmed_by = models.CharField(max_length=_MEMBER, blank=True)
+    confirmed_name = models.CharField(max_length=200, blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_serial = models.PositiveBigIntegerField(null=True)
+    """The serial of the card whose words were heard; this one may be a later one, taken as its update."""
+
+    objects: ClassVar[models.Manager["KnownCard"]]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["member", "source"], condition=Q(until=None), name="directory_one_card_from_each_source"
+            ),
+            models.CheckConstraint(
+                condition=~Q(source="voice") | Q(confirmed_at__isnull=False, confirmed_serial__isnull=False),
+                name="directory_voice_is_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=["tuf", "voice", "file", "hearsay"]), name="directory_known_source"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["member", "since"], name="directory_card_history")]
+
+
+class RefusedKey(models.Model):
+    """A key that verifies nothing that comes in: revoked by its member, or refused by a person here."""
+
+    member = models.CharField(max_length=_MEMBER)
+    kid = models.CharField(max_length=16)
+    since = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+
+    objects: ClassVar[models.Manager["RefusedKey"]]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["member", "kid"], name="directory_key_refused_once"),
+        ]
+
+
+class JoinedDirectory(models.Model):
+    """The one directory whose root was given to this node, and how it stands."""
+
+    only = models.BooleanField(primary_key=True, default=True)
+    hub = models.CharField(max_length=_MEMBER)
+    endpoint = models.TextField()
+    """Where it is fetched; replaced by what the hub's card in the directory says."""
+    tls = models.JSONField(default=list)
+    root_sha256 = models.CharField(max_length=_HASH)
+    """Of the root that a person gave to this node: where all trust in it begins."""
+    joined = models.DateTimeField()
+    tried = models.DateTimeField(null=True)
+    """All instants below are true time."""
+    fresh = models.DateTimeField(null=True)
+    """When a walk last went through."""
+    ends = models.DateTimeField(null=True)
+    """When it goes stale."""
+    fault = models.TextField(blank=True)
+    """Why the last walk did not go through, or ``""``."""
+    role_faults = models.JSONField(default=dict)
+
+    objects: ClassVar[models.Manager["JoinedDirectory"]]
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(only=True), name="directory_only_one")]
+
+
+class TrustedMetadata(models.Model):
+    """Metadata of the directory that a walk proved, from ``since`` on; the last of a role is the current one."""
+
+    role = models.CharField(max_length=60)
+    version = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=_HASH)
+    content = models.BinaryField()
+    ends = models.DateTimeField()
+    since = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["TrustedMetadata"]]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["role", "sha256"], name="directory_metadata_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["role", "since"], name="directory_metadata_history")]
+
+
+class PublishedFile(models.Model):
+    """At the hub: a file of the repository. Only ``timestamp.json`` has more than one version under its path."""
+
+    path = models.CharField(max_length=200)
+    role = models.CharField(max_length=60, blank=True)
+    """For metadata: whose; ``""`` for a target file."""
+    version = models.PositiveBigIntegerField()
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=_HASH)
+    since = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["PublishedFile"]]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["path", "version"], name="directory_published_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["role", "version"], name="directory_published_role")]
+
+
+class SignOfLife(models.Model):
+    """The last proven sign of life of a member's node. An observation, replaced by the next: not an act."""
+
+    member = models.CharField(max_length=_MEMBER, primary_key=True)
+    at = models.DateTimeField()
+    taken = models.DateTimeField()
+    jws = models.TextField()
+
+    objects: ClassVar[models.Manager["SignOfLife"]]
+
+
+class Drill(models.Model):
+    """A call to see how soon a person answers: ours to another member, or another's to us."""
+
+    id = models.UUIDField(primary_key=True)
+    member = models.CharField(max_length=_MEMBER)
+    """The other member."""
+    ours = models.BooleanField()
+    call = models.TextField()
+    called = models.DateTimeField()
+    """By this node's clock, in true time: when the call left, or came in."""
+    answer = models.TextField(blank=True)
+    answered = models.DateTimeField(null=True)
+    """By this node's clock, in true time: when the answer came in, or was given."""
+    answered_name = models.CharField(max_length=200, blank=True)
+    answered_role = models.CharField(max_length=64, blank=True)
+    sent = models.BooleanField(default=False)
+    """Whether the call, or our answer to it, has reached the other node."""
+
+    objects: ClassVar[models.Manager["Drill"]]
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["member", "called"], name="directory_drills")]
+
+
+class NationalTable(models.Model):
+    """A member's signed table of what its national law says, as it was taken in."""
+
+    member = models.CharField(max_length=_MEMBER)
+    source = models.CharField(max_length=8)
+    sha256 = models.CharField(max_length=_HASH)
+    jws = models.TextField()
+    issued = models.DateTimeField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["NationalTable"]]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["member"], condition=Q(until=None), name="directory_one_national_table"),
+        ]

@@ -87,3 +87,73 @@ class WrongReaderError(RuleError):
     code = "requests.wrong-reader"
     sentence = "This rendering is for {reader} and must not be given to {given}."
     status = 403
+
+
+class DraftFieldError(RuleError):
+    """A member of a draft has not the shape that it needs."""
+
+    code = "requests.draft-field"
+    sentence = "The draft's field {field}: {rule}."
+
+
+class DraftFaultsError(RuleError):
+    """The draft would be refused at the other side: each fault stands with its rule and its cure."""
+
+    code = "requests.draft-faults"
+    sentence = "This cannot be sent as it is ({count}): {faults}"
+
+
+class UnknownRequestError(RuleError):
+    """There is no such request for this viewer; absent and forbidden look alike."""
+
+    code = "requests.unknown"
+    sentence = "There is no request {request} here."
+    status = 404
+
+
+class UnknownDraftError(RuleError):
+    """There is no such draft, or it has left or was given up."""
+
+    code = "requests.unknown-draft"
+    sentence = "There is no open draft {draft} here."
+    status = 404
+
+
+class DraftChangedError(RuleError):
+    """The draft is not the one that the signer saw."""
+
+    code = "requests.draft-changed"
+    sentence = "The draft changed since you read it: it is {found} now, and you signed {signed}. Read it again."
+    status = 409
+
+
+class NoReleaseDraftError(RuleError):
+    """There is no drafted release to decide about."""
+
+    code = "requests.no-release-draft"
+    sentence = "Nothing is drafted for release in the request {request}."
+    status = 409
+
+
+class ChannelNotOursError(RuleError):
+    """The lawful way for this instrument is another system."""
+
+    code = "requests.channel-not-ours"
+    sentence = "{channel} is the lawful way here: use the export (tocsin request export), then record its receipt."
+    status = 409
+
+
+class ClockNotShiftableError(RuleError):
+    """Only a node that was made for exercises moves its clock."""
+
+    code = "requests.clock-not-shiftable"
+    sentence = "This node was not made with --exercise: its clock is the machine's."
+    status = 409
+
+
+class PersonNeededError(RuleError):
+    """A letter of a request is a person's act; the node itself writes none."""
+
+    code = "requests.person-needed"
+    sentence = "A {kind} letter is written by a person: say who acts."
+    status = 403

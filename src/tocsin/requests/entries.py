@@ -1,0 +1,189 @@
+"""What the journal is told about requests.
+
+That a letter left or came in, ``wire`` tells; here stands what people did around it.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tocsin.journal.entries import Entry
+
+_WITH_THE_REQUEST = "with the request, under its instrument's retention"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftWritten(Entry):
+    """An ask was drafted, or its draft changed; only the hash of what it says."""
+
+    kind: ClassVar[str] = "draft-written"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    draft: str
+    instrument: str
+    to: str
+    draft_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDiscarded(Entry):
+    """A draft was given up before it left."""
+
+    kind: ClassVar[str] = "draft-discarded"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    draft: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSignedOff(Entry):
+    """Somebody signed a draft off as it stood."""
+
+    kind: ClassVar[str] = "draft-signed-off"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    draft: str
+    draft_sha256: str
+    signer: str
+    function: str
+    document_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffConfirmed(Entry):
+    """A second person confirmed a signed document that somebody else had entered."""
+
+    kind: ClassVar[str] = "sign-off-confirmed"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    draft: str
+    sign_off: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOpened(Entry):
+    """A request began at this node: it was sent, or its ask came in."""
+
+    kind: ClassVar[str] = "request-opened"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    side: str
+    counterpart: str
+    instrument: str
+    parent: str
+    validation_follows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestExported(Entry):
+    """The lawful way of this instrument is another system: the ask was written out for it."""
+
+    kind: ClassVar[str] = "request-exported"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    draft: str
+    channel: str
+    export_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelReceiptRecorded(Entry):
+    """The other system's reference and receipt for an exported ask were written down."""
+
+    kind: ClassVar[str] = "channel-receipt-recorded"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    channel: str
+    reference: str
+    received_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTaken(Entry):
+    """Somebody took a request into his hands."""
+
+    kind: ClassVar[str] = "request-taken"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLooked(Entry):
+    """Somebody looked at a request, with the reason (Directive (EU) 2016/680, Article 25)."""
+
+    kind: ClassVar[str] = "request-looked"
+    erasure: ClassVar[str] = "not before the request's own retention ends: it serves the check of lawfulness"
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    look: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRaised(Entry):
+    """A clock is running out, or ran out, and somebody was told."""
+
+    kind: ClassVar[str] = "alarm-raised"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    clock: str
+    alarm: str
+    told: tuple[str, ...]
+    due_strict: str
+    due_latest: str
+    line_down: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDrafted(Entry):
+    """Preserved data may be set free: a draft was laid before a person, who decides."""
+
+    kind: ClassVar[str] = "release-drafted"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    draft: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDecided(Entry):
+    """A person decided about a drafted release."""
+
+    kind: ClassVar[str] = "release-decided"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    draft: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockShifted(Entry):
+    """The clock of this exercise node was moved; every letter sent from then on says so."""
+
+    kind: ClassVar[str] = "clock-shifted"
+    erasure: ClassVar[str] = "never: it holds no personal data"
+
+    shift_seconds: int
+    before_seconds: int

@@ -1,0 +1,150 @@
+"""Rows of requests. Letters are not here: ``wire`` keeps their bytes, and a request's state is read from them.
+
+``state``, the clocks and the due instants are copies of what ``rules`` yields from the letters, kept to sort and find
+by; ``acts.renew`` writes them and a test rebuilds them.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class Request(models.Model):
+    """A thread that this node is a side of, and what is to be known of it at a glance."""
+
+    id = models.UUIDField(primary_key=True)
+    side = models.CharField(max_length=6, choices=[("asker", "asker"), ("asked", "asked")])
+    counterpart = models.CharField(max_length=40)
+    instrument = models.CharField(max_length=64)
+    case_reference = models.CharField(max_length=200, blank=True)
+    urgent = models.BooleanField(default=False)
+    exercise = models.BooleanField(default=False)
+    parent = models.ForeignKey("requests.Request", null=True, on_delete=models.PROTECT, related_name="children")
+    """The request that this one was made to carry out: an order passed on, a disclosure that followed."""
+    case_holder = models.UUIDField(null=True)
+    """The person who has it."""
+    opened_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=40)
+    due_clock = models.CharField(max_length=80, blank=True)
+    due_strict = models.DateTimeField(null=True)
+    due_latest = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["Request"]]
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["due_strict", "id"], name="requests_watch", condition=Q(ended_at=None)),
+            models.Index(fields=["counterpart", "opened_at"], name="requests_by_counterpart"),
+        ]
+
+
+class Draft(models.Model):
+    """An ask that has not left: what is filled in so far, and who wrote it."""
+
+    id = models.UUIDField(primary_key=True)
+    request = models.UUIDField(unique=True)
+    """The id that the request will have; chosen now, so that sending twice is one request."""
+    parent = models.ForeignKey("requests.Request", null=True, on_delete=models.PROTECT, related_name="drafts")
+    instrument = models.CharField(max_length=64)
+    to = models.CharField(max_length=40)
+    content = models.JSONField()
+    """Everything that the ask will say, as ``rules.drafts`` reads it."""
+    sha256 = models.CharField(max_length=64)
+    """Of the canonical content: what a sign-off signs."""
+    written_by = models.UUIDField()
+    written_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    discarded_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["Draft"]]
+
+
+class StoredSignOff(models.Model):
+    """Somebody's signature under a draft as it stood."""
+
+    id = models.UUIDField(primary_key=True)
+    draft = models.ForeignKey("requests.Draft", on_delete=models.PROTECT, related_name="sign_offs")
+    person = models.UUIDField()
+    name = models.CharField(max_length=200)
+    function = models.CharField(max_length=40)
+    draft_sha256 = models.CharField(max_length=64)
+    document_sha256 = models.CharField(max_length=64, blank=True)
+    confirmed_by = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["StoredSignOff"]]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["draft", "person", "draft_sha256"], name="requests_one_sign_off_each"),
+        ]
+
+
+class StoredClock(models.Model):
+    """A clock of a request as it stood when it was last looked at."""
+
+    id = models.BigAutoField(primary_key=True)
+    request = models.ForeignKey("requests.Request", on_delete=models.CASCADE, related_name="clocks")
+    key = models.CharField(max_length=120)
+    """The clock's id and what started it."""
+    clock = models.CharField(max_length=80)
+    phase = models.CharField(max_length=40)
+    strict = models.DateTimeField(null=True)
+    latest = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["StoredClock"]]
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["request", "key"], name="requests_one_row_a_clock")]
+
+
+class Alarm(models.Model):
+    """Somebody was told that a clock is running out, or ran out; each told once."""
+
+    id = models.BigAutoField(primary_key=True)
+    request = models.ForeignKey("requests.Request", on_delete=models.CASCADE, related_name="alarms")
+    key = models.CharField(max_length=120)
+    clock = models.CharField(max_length=80)
+    kind = models.CharField(max_length=40)
+    """``before-14-days``, ``deputy``, ``strict-passed``, ``missed`` …"""
+    told = models.JSONField(default=list)
+    """The roles and persons who were told."""
+    choices = models.JSONField(default=list)
+    """The lawful choices that were named."""
+    line_down = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Alarm"]]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["request", "key", "kind"], name="requests_alarm_rings_once"),
+        ]
+
+
+class ReleaseDraft(models.Model):
+    """Preserved data may be set free: a draft for a person to decide, never an automatic release."""
+
+    id = models.UUIDField(primary_key=True)
+    request = models.OneToOneField("requests.Request", on_delete=models.CASCADE, related_name="release_draft")
+    drafted_at = models.DateTimeField()
+    decision = models.CharField(max_length=10, blank=True, choices=[("release", "release"), ("keep", "keep")])
+    decided_by = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["ReleaseDraft"]]
+
+
+class Look(models.Model):
+    """Somebody looked at a request, and why (Directive (EU) 2016/680, Article 25)."""
+
+    id = models.UUIDField(primary_key=True)
+    request = models.ForeignKey("requests.Request", on_delete=models.PROTECT, related_name="looks")
+    person = models.UUIDField()
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Look"]]

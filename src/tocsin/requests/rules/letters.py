@@ -8,7 +8,8 @@ kind                  members
 ====================  ==============================================================================
 ask                   form, categories, clocks [{id, of}], urgency {level, reason, reply_by},
                       case_reference, earlier [thread ids], signed_off [{name, role, at}],
-                      validation_follows, overrides [{rule, reason}], other_way {ground, words} | null
+                      validation_follows, overrides [{rule, reason}], other_way {ground, words} | null,
+                      conditions [{kind, words}]
 acknowledge           reference, words
 indicate              whether (yes, in-part, no), form, when, words
 query                 fields [{field, why}], preserved (true, false, null), words
@@ -148,6 +149,8 @@ class Ask:
     validation_follows: bool = False
     overrides: tuple[Override, ...] = ()
     other_way: OtherWay | None = None
+    conditions: tuple["Condition", ...] = ()
+    """Under which the side that opens the thread gives what it has (Budapest, Art. 26(2))."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,6 +390,7 @@ def marks_of(body: Body) -> marks.Marks:  # noqa: PLR0911, C901, PLR0912 - one f
                 urgency=body.urgency,
                 reply_by=body.reply_by,
                 validation_follows=body.validation_follows,
+                conditional=bool(body.conditions),
             )
         case Acknowledge():
             return marks.AcknowledgeMarks()
@@ -449,6 +453,7 @@ def _read_ask(shape: Shape) -> Ask:
         validation_follows=shape.boolean("validation_follows"),
         overrides=tuple(_read_override(each) for each in shape.objects("overrides", most=MOST_LIST)),
         other_way=shape.optional("other_way", lambda: _read_other_way(shape.object("other_way"))),
+        conditions=_read_conditions(shape),
     )
     urgency.finish()
     if ask.urgency is not Urgency.ORDINARY and ask.urgency_reason is None:
@@ -470,6 +475,7 @@ def _write_ask(ask: Ask) -> dict[str, Json]:
         "earlier": list(ask.earlier),
         "signed_off": [_write_signature(each) for each in ask.signed_off],
         "validation_follows": ask.validation_follows,
+        "conditions": _write_conditions(ask.conditions),
         "overrides": [{"rule": each.rule, "reason": each.reason} for each in ask.overrides],
         "other_way": None if ask.other_way is None else {"ground": ask.other_way.ground, "words": ask.other_way.words},
     }
@@ -548,10 +554,18 @@ def _write_supplement(supplement: Supplement) -> dict[str, Json]:
 
 def _read_accept(shape: Shape) -> Accept:
     return Accept(
-        conditions=tuple(_read_condition(each) for each in shape.objects("conditions", most=MOST_LIST)),
+        conditions=_read_conditions(shape),
         reference=shape.words("reference", most=MOST_LINE),
         words=shape.words("words", most=MOST_WORDS),
     )
+
+
+def _read_conditions(shape: Shape) -> tuple[Condition, ...]:
+    return tuple(_read_condition(each) for each in shape.objects("conditions", most=MOST_LIST))
+
+
+def _write_conditions(conditions: tuple[Condition, ...]) -> list[Json]:
+    return [{"kind": each.kind.value, "words": each.words} for each in conditions]
 
 
 def _read_condition(shape: Shape) -> Condition:
@@ -564,7 +578,7 @@ def _read_condition(shape: Shape) -> Condition:
 
 def _write_accept(accept: Accept) -> dict[str, Json]:
     return {
-        "conditions": [{"kind": each.kind.value, "words": each.words} for each in accept.conditions],
+        "conditions": _write_conditions(accept.conditions),
         "reference": accept.reference,
         "words": accept.words,
     }

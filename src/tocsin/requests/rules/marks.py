@@ -79,6 +79,7 @@ class AskMarks:
     urgency: Urgency = Urgency.ORDINARY
     reply_by: Instant | None = None
     validation_follows: bool = False
+    conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

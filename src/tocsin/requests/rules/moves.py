@@ -19,8 +19,8 @@ extend        while the request stands, by whom, as often and as long as the ins
 preserved     until all is preserved, for what is held already and never for what will be
 disclose      as long as the request stands; withheld on the two grounds of Art. 30(2) only
 deliver       until all is delivered
-release       of what was preserved, never while a follow-up is on its way, issued or undecided
-              (Art. 29(7))
+release       of what was preserved, when the request is answered, withdrawn or refused; never while
+              a follow-up is on its way, issued or undecided (Art. 29(7))
 follow-up     announced or issued by the side that asks; decided by the other, once
 withdraw      unless it was withdrawn, refused or released before; also after delivery, when a
               validation fails (2023/1543, Art. 4(5))
@@ -56,9 +56,10 @@ class Phase(StrEnum):
     """It was indicated that no answer will come (2013/40, Art. 13(1)): an answer, and not a refusal."""
     ACCEPTED = "accepted"
     DISCLOSED = "disclosed"
+    """Only where disclosure is what was asked; beside a preservation it changes no phase."""
     PRESERVED = "preserved"
-    POSTPONED = "postponed"
     PARTLY_DELIVERED = "partly-delivered"
+    POSTPONED = "postponed"
     QUERIED = "queried"
     RELEASED = "released"
     DELIVERED = "delivered"
@@ -94,8 +95,9 @@ class Objection(StrEnum):
     FOLLOW_UP_PENDING = "follow-up-pending"
     FOLLOW_UP_UNKNOWN = "follow-up-unknown"
     FOLLOW_UP_KNOWN = "follow-up-known"
+    STILL_OPEN = "still-open"
     NOT_AT_REST = "not-at-rest"
-    TOO_EARLY = "too-early"
+    CONDITIONS_OPEN = "conditions-open"
     GROUND = "ground"
     EXTENSION = "extension"
     EXTENSION_SPENT = "extension-spent"
@@ -120,8 +122,9 @@ SENTENCES: Mapping[Objection, str] = {
     Objection.FOLLOW_UP_PENDING: "a follow-up is announced or not yet decided (Budapest, Art. 29(7))",
     Objection.FOLLOW_UP_UNKNOWN: "no follow-up of this reference is waiting for a decision",
     Objection.FOLLOW_UP_KNOWN: "this follow-up has come as far or further already",
+    Objection.STILL_OPEN: "the request is still to be answered",
     Objection.NOT_AT_REST: "the matter is not at rest",
-    Objection.TOO_EARLY: "the instrument asks for another letter before it",
+    Objection.CONDITIONS_OPEN: "the conditions of the ask were not yet answered (Budapest, Art. 26(2))",
     Objection.GROUND: "the ground is not one that this side may invoke for this under the instrument",
     Objection.EXTENSION: "the instrument lets this side extend no such clock",
     Objection.EXTENSION_SPENT: "the clock was extended as often as the instrument allows",
@@ -161,6 +164,8 @@ class Standing:
     refused_parts: frozenset[str] = frozenset()
     extensions: tuple[str, ...] = ()
     """The id of the clock for each extension."""
+    wished: frozenset[str] = frozenset()
+    """Clocks of which the asking side wishes an extension that is for the other side to grant."""
     preserved: bool = False
     all_preserved: bool = False
     disclosed: bool = False
@@ -171,8 +176,8 @@ class Standing:
     validation_due: bool = False
     closed: bool = False
     fulfilled: bool = False
-    written: frozenset[LetterKind] = frozenset()
-    """Kinds of letters that had effect."""
+    conditions_open: bool = False
+    """The ask set conditions, and the other side has not yet said whether it can keep them."""
 
     @property
     def phase(self) -> Phase:
@@ -196,7 +201,7 @@ class Standing:
             return False
         if self.withdrawn or self.refused or self.released:
             return True
-        return not self.holding if self.fulfilled else self.indicated is Whether.NO
+        return not self.holding if self.fulfilled else self.phase is Phase.DECLINED
 
     @property
     def waits_for(self) -> Side | None:
@@ -205,7 +210,7 @@ class Standing:
             return None
         if self.open_queries:
             return Side.ASKER
-        if any(each.stage is Stage.ISSUED for each in self.follow_ups):
+        if self.wished or any(each.stage is Stage.ISSUED for each in self.follow_ups):
             return Side.ASKED
         return Side.ASKER if self.at_rest or self.fulfilled else Side.ASKED
 
@@ -217,10 +222,10 @@ _PHASES: tuple[tuple[Phase, Callable[[Standing], bool]], ...] = (
     (Phase.DELIVERED, lambda now: now.delivered is Delivered.ALL),
     (Phase.RELEASED, lambda now: now.released),
     (Phase.QUERIED, lambda now: bool(now.open_queries)),
-    (Phase.PARTLY_DELIVERED, lambda now: now.delivered is Delivered.PART),
     (Phase.POSTPONED, lambda now: now.postponed),
+    (Phase.PARTLY_DELIVERED, lambda now: now.delivered is Delivered.PART),
     (Phase.PRESERVED, lambda now: now.preserved),
-    (Phase.DISCLOSED, lambda now: now.disclosed),
+    (Phase.DISCLOSED, lambda now: now.disclosed and now.fulfilled),
     (Phase.ACCEPTED, lambda now: now.accepted),
     (Phase.DECLINED, lambda now: now.indicated is Whether.NO),
     (Phase.INDICATED, lambda now: now.indicated is not None),
@@ -243,7 +248,7 @@ def kind_objection(now: Standing, kind: LetterKind, *, side: Side, permits: Perm
         return Objection.OTHER_SIDE if kind in permits.asker | permits.asked else Objection.NOT_IN_INSTRUMENT
     if now.closed:
         return Objection.CLOSED
-    return _KIND_RULES[kind](now, side) or _too_early(now, kind, permits)
+    return _KIND_RULES[kind](now, side) or _waiting(now, kind, permits)
 
 
 def objection(now: Standing, step: Step, *, side: Side, permits: Permits) -> Objection | None:
@@ -253,9 +258,8 @@ def objection(now: Standing, step: Step, *, side: Side, permits: Permits) -> Obj
     return kind_objection(now, step.kind, side=side, permits=permits) or _said_objection(now, step, side, permits)
 
 
-def _too_early(now: Standing, kind: LetterKind, permits: Permits) -> Objection | None:
-    before = permits.after.get(kind, frozenset())
-    return Objection.TOO_EARLY if before and not before & now.written else None
+def _waiting(now: Standing, kind: LetterKind, permits: Permits) -> Objection | None:
+    return Objection.CONDITIONS_OPEN if now.conditions_open and kind in permits.waits else None
 
 
 def _not_standing(now: Standing, _side: Side) -> Objection | None:
@@ -263,7 +267,9 @@ def _not_standing(now: Standing, _side: Side) -> Objection | None:
         return Objection.WITHDRAWN
     if now.refused:
         return Objection.REFUSED
-    return Objection.RELEASED if now.released else None
+    # A release ends a preservation. Of what was delivered nothing ends with it: a validation that fails
+    # afterwards still leads to a withdrawal (2023/1543, Art. 4(5)).
+    return Objection.RELEASED if now.released and now.delivered is Delivered.NOTHING else None
 
 
 def _not_open(now: Standing, side: Side) -> Objection | None:
@@ -291,6 +297,8 @@ def _release_rule(now: Standing, _side: Side) -> Objection | None:
         return Objection.NOTHING_PRESERVED
     if now.released:
         return Objection.RELEASED
+    if not (now.fulfilled or now.withdrawn or now.refused):
+        return Objection.STILL_OPEN
     return Objection.FOLLOW_UP_PENDING if now.pending_follow_ups else None
 
 
@@ -362,6 +370,8 @@ def _extend_objection(now: Standing, extend: m.ExtendMarks, side: Side, permits:
         return Objection.EXTENSION
     if rule.times is not None and now.extensions.count(extend.clock) >= rule.times:
         return Objection.EXTENSION_SPENT
+    if rule.consent and side is Side.ASKER and extend.clock in now.wished:
+        return Objection.SAID_ALREADY
     return Objection.EXTENSION_LENGTH if rule.days is not None and extend.days != rule.days else None
 
 
@@ -389,28 +399,31 @@ HAPPENED = frozenset(
 """Kinds that report what has happened outside the thread. It has happened, whatever crossed it."""
 
 
-def taken(now: Standing, step: Step, *, permits: Permits, unseen: Iterable[Step] = ()) -> Standing:
+def taken(now: Standing, step: Step, *, side: Side, permits: Permits, unseen: Iterable[Step] = ()) -> Standing:
     """What is the case after a lawful step.
 
     ``unseen`` are the other side's steps that come before this one in the order of the thread and
     that its writer had not seen: a query asks for nothing that a letter on its way already gives.
     """
-    after = _changed(now, step, unseen)
+    if isinstance(step.marks, m.ExtendMarks):
+        after = _extended(now, step.marks, side, permits)
+    else:
+        after = _changed(now, step, unseen)
     fulfilled = now.fulfilled or _fulfils(after, step.kind, permits)
     return replace(
         after,
-        written=now.written | {step.kind},
         fulfilled=fulfilled,
         open_queries=() if fulfilled else after.open_queries,
+        postponed=after.postponed and not fulfilled,
     )
 
 
-def overtaken(now: Standing, step: Step, *, permits: Permits) -> Standing:
+def overtaken(now: Standing, step: Step, *, side: Side, permits: Permits) -> Standing:
     """What is the case after a step that was lawful when written and no longer was when it came in.
 
     What it reports has happened; anything else that it wanted has no effect.
     """
-    return taken(now, step, permits=permits) if step.kind in HAPPENED else now
+    return taken(now, step, side=side, permits=permits) if step.kind in HAPPENED else now
 
 
 def _fulfils(after: Standing, kind: LetterKind, permits: Permits) -> bool:
@@ -423,29 +436,27 @@ def _fulfils(after: Standing, kind: LetterKind, permits: Permits) -> bool:
 
 def _changed(now: Standing, step: Step, unseen: Iterable[Step]) -> Standing:  # noqa: C901, PLR0911, PLR0912 - a table
     match step.marks:
-        case m.AskMarks(validation_follows=validation_follows):
-            return replace(now, asked=True, validation_due=validation_follows)
+        case m.AskMarks(validation_follows=validation_follows, conditional=conditional):
+            return replace(now, asked=True, validation_due=validation_follows, conditions_open=conditional)
         case m.AcknowledgeMarks():
             return replace(now, acknowledged=True)
         case m.IndicateMarks(whether=whether):
-            return replace(now, indicated=whether)
+            return replace(now, indicated=whether, conditions_open=False)
         case m.QueryMarks(fields=fields):
             return _queried(now, OpenQuery(step.sha256, frozenset(fields)), unseen)
         case m.SupplementMarks(fields=fields, validated=validated):
             after = replace(now, open_queries=_without(now.open_queries, fields))
             return replace(after, validation_due=now.validation_due and not validated)
         case m.AcceptMarks(conditional=conditional):
-            return replace(now, accepted=True, conditional=conditional, postponed=False)
+            return replace(now, accepted=True, conditional=conditional, postponed=False, conditions_open=False)
         case m.RefuseMarks(part=part):
             return _refused(now, part)
         case m.PostponeMarks():
             return replace(now, postponed=True)
-        case m.ExtendMarks(clock=clock):
-            return replace(now, extensions=(*now.extensions, clock))
         case m.PreservedMarks(complete=complete):
             return replace(now, preserved=True, all_preserved=now.all_preserved or complete, postponed=False)
         case m.DiscloseMarks():
-            return replace(now, disclosed=True, postponed=False)
+            return replace(now, disclosed=True)
         case m.DeliverMarks(complete=complete):
             came = Delivered.ALL if complete or now.delivered is Delivered.ALL else Delivered.PART
             return replace(now, delivered=came, postponed=False)
@@ -459,8 +470,15 @@ def _changed(now: Standing, step: Step, unseen: Iterable[Step]) -> Standing:  # 
             return replace(now, withdrawn=True, open_queries=(), postponed=False, follow_ups=kept)
         case m.CloseMarks():
             return replace(now, closed=True)
-        case None:
+        case m.ExtendMarks() | None:
             return now
+
+
+def _extended(now: Standing, extend: m.ExtendMarks, side: Side, permits: Permits) -> Standing:
+    rule = permits.extension_of(extend.clock, by=side)
+    if rule is not None and rule.consent and side is Side.ASKER:
+        return replace(now, wished=now.wished | {extend.clock})
+    return replace(now, extensions=(*now.extensions, extend.clock), wished=now.wished - {extend.clock})
 
 
 def _refused(now: Standing, part: str | None) -> Standing:

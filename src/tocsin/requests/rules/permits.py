@@ -4,8 +4,7 @@ A ``Permits`` is all that the rules of a thread need to know of the law; the ins
 the rest. Both sides hold the same file, so both judge a letter alike.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from tocsin.base.ids import InstrumentId
@@ -32,12 +31,17 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extension:
-    """By whom, how often and by how much a clock may be made longer; ``None`` means unbounded."""
+    """By whom, how often and by how much a clock may be made longer; ``None`` means unbounded.
+
+    With ``consent`` the asking side can only wish for it, and the other side's own ``extend`` grants
+    it: Art. 29(7) of the Budapest Convention sets a floor and gives nobody a right to more.
+    """
 
     clock: ClockId
     by: frozenset[Side]
     times: int | None = None
     days: int | None = None
+    consent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +49,8 @@ class Permits:
     """What each side may write, under one instrument.
 
     ``fulfilled_by`` names the letters that do what was asked: ``preserved`` for a preservation,
-    ``deliver`` for an order to produce. ``after`` names letters that must have gone before another,
-    one of each: information under conditions follows the answer to them (Budapest, Art. 26(2)).
+    ``deliver`` for an order to produce. ``waits`` names letters that wait, when the ask sets conditions,
+    until the other side has accepted or indicated that it cannot (Budapest, Art. 26(2)).
     """
 
     instrument: InstrumentId
@@ -55,7 +59,7 @@ class Permits:
     fulfilled_by: frozenset[LetterKind]
     grounds: tuple[Ground, ...] = ()
     extensions: tuple[Extension, ...] = ()
-    after: Mapping[LetterKind, frozenset[LetterKind]] = field(default_factory=dict)
+    waits: frozenset[LetterKind] = frozenset()
 
     def of(self, side: Side) -> frozenset[LetterKind]:
         return self.asker if side is Side.ASKER else self.asked

@@ -510,8 +510,9 @@ class _Walk:
         if self._verdicts[step.sha256] is not None:
             return now
         if objection(now, step, side=side, permits=self._permits) is not None:
-            return overtaken(now, step, permits=self._permits)
-        return taken(now, step, permits=self._permits, unseen=self._unseen(side, step, other))
+            return overtaken(now, step, side=side, permits=self._permits)
+        unseen = self._unseen(side, step, other)
+        return taken(now, step, side=side, permits=self._permits, unseen=unseen)
 
     def _unseen(self, side: Side, step: Step, other: int) -> list[Step]:
         return self._chains[_OTHER[side]][self._seen[step.sha256] : other]

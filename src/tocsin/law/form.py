@@ -8,6 +8,7 @@ Values are JSON without fractions, so that they travel in canonical form:
 | number | whole number |
 | boolean | true or false |
 | choice | an option's id |
+| privilege | one of `Privilege` |
 | ticks, declarations | list of option ids; of declarations all must be there |
 | categories | list of data categories |
 | date | ``2026-11-24`` |
@@ -31,7 +32,7 @@ from tocsin.law.conditions import Circumstances, Json, holds, is_filled
 from tocsin.law.faults import Fault, FaultCode, Spot, fault
 from tocsin.law.identifiers import identifier_faults, instant_faults
 from tocsin.law.provisions import Field, FieldKind, Form, Grounds, Option
-from tocsin.law.vocabulary import Danger, DataCategory, Known, OffenceList, Reader
+from tocsin.law.vocabulary import Danger, DataCategory, Known, OffenceList, Privilege, Reader
 
 MOST_TEXT = 10_000
 _SHORT_TEXT = 500
@@ -191,6 +192,12 @@ def _categories(value: Json, spot: Spot) -> list[Fault]:
         for number, item in enumerate(_items(value))
         if item not in set(DataCategory)
     ] or _list_faults(value, spot)
+
+
+def _privilege(value: Json, spot: Spot) -> list[Fault]:
+    if value in set(Privilege):
+        return []
+    return [spot.fault(FaultCode.OPTION_UNKNOWN, value=str(value), options=", ".join(Privilege))]
 
 
 def _option_faults(field: Field, value: Json, spot: Spot, options: Iterable[Option]) -> list[Fault]:
@@ -362,6 +369,7 @@ _PLAIN: Mapping[FieldKind, Callable[[Json, Spot], list[Fault]]] = {
     FieldKind.OFFENCE: _offence,
     FieldKind.LANGUAGE: _language,
     FieldKind.CATEGORIES: _categories,
+    FieldKind.PRIVILEGE: _privilege,
 }
 _BY_FIELD: Mapping[FieldKind, Callable[[Field, Json, Spot], list[Fault]]] = {
     FieldKind.TEXT: _text,

@@ -156,6 +156,7 @@ class FieldKind(StrEnum):
     CATEGORIES = "categories"
     EMERGENCY = "emergency"
     URGENCY = "urgency"
+    PRIVILEGE = "privilege"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +187,8 @@ class Form:
     title: str
     fields: tuple[Field, ...]
     basis: Basis
-    written_by: str = "asker"
-    """``asker`` or ``asked``."""
+    goes_with: tuple[LetterKind, ...] = (LetterKind.ASK,)
+    """The letters that carry this form."""
 
     def field(self, name: str) -> Field | None:
         """The field called ``name``; ``None`` when the form has none."""
@@ -227,8 +228,17 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StopUse:
+    """Letters between which a clock stands still, and why it does (`running.STOPS`)."""
+
+    why: str
+    begun_by: tuple[LetterKind, ...]
+    ended_by: tuple[LetterKind, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstrumentClock:
-    """A clock and the letters that move it."""
+    """A clock and the letters that become its facts (`running.RunningClock`)."""
 
     rule: ClockRule
     step: str
@@ -236,24 +246,41 @@ class InstrumentClock:
     by: Side
     """Who must act, and so whose time zone and holidays count."""
     starts: tuple[Trigger, ...]
-    met_by: tuple[LetterKind, ...] = ()
-    """Letters of ``by`` that do what the clock asks."""
-    stopped_by: tuple[LetterKind, ...] = ()
-    """Letters that suspend the duty."""
-    resumed_by: tuple[LetterKind, ...] = ()
-    """Letters that start the full period anew (an interpretation, where the law is silent)."""
-    ended_by: tuple[LetterKind, ...] = ()
-    """Letters that end the duty without doing it."""
-    opened_by: tuple[LetterKind, ...] = ()
-    """Letters that take the end away: the duty goes on until the follow-up is decided."""
-    released_by: tuple[LetterKind, ...] = ()
-    """Letters of the notified authority after which the act may be done before the end."""
+    """Empty: no letter starts it. It is a duty to show, and nothing that runs by itself."""
     when: tuple[Condition, ...] = ()
+    """Only then does it run at all."""
+    is_right: bool = False
+    """A right that lapses: shown while it lasts, never missed."""
+    met_by: tuple[LetterKind, ...] = ()
+    """``act``: letters of ``by`` that do what the clock asks."""
+    confirmed_by: tuple[LetterKind, ...] = ()
+    """``confirmation``: letters of the notified authority that release the act before the end."""
+    followed_up_by: tuple[LetterKind, ...] = ()
+    """``follow_up``: letters after which the duty lasts until the follow-up is decided."""
+    extended_by: tuple[LetterKind, ...] = ()
+    """``extension``."""
+    lifted_by: tuple[LetterKind, ...] = ()
+    """``lifted``: letters that end the duty without doing it."""
+    deviated_by: tuple[LetterKind, ...] = ()
+    """``deviation``: letters that announce a delay which the law allows."""
+    stops: tuple[StopUse, ...] = ()
+    follows: tuple[ClockId, ...] = ()
+    """For a limit that is that of another clock: the one of these that runs."""
     basis: Basis
 
     @property
     def id(self) -> ClockId:
         return self.rule.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherClock:
+    """A clock of an act for which no instrument is shipped, or that no letter moves."""
+
+    rule: ClockRule
+    step: str
+    obligation: str
+    basis: Basis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,25 +302,17 @@ class RefusalGround:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A letter that may answer, and the annex that it carries, if any."""
-
-    letter: LetterKind
-    annex: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
     """How grave the offence must be for some categories."""
 
     categories: frozenset[DataCategory]
-    max_penalty_months: int
-    """A maximum penalty of at least this."""
+    max_penalty_months: int | None
+    """A maximum penalty of at least this; ``None`` where the penalty does not count."""
     listed_online: tuple[str, ...]
     """Or of one of these lists, when committed by means of an information system."""
     listed: tuple[str, ...]
     """Or of one of these lists."""
-    sentence_months: int
+    sentence_months: int | None
     """Or the execution of a sentence of at least this for one of those."""
     basis: Basis
 
@@ -346,7 +365,8 @@ class Instrument:
     clocks: tuple[InstrumentClock, ...] = ()
     also: tuple[AlsoClock, ...] = ()
     grounds: tuple[RefusalGround, ...] = ()
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[LetterKind, ...] = ()
+    """The letters that may follow the ask, of either side."""
     emergency: Grounds | None = None
     urgency: Grounds | None = None
     threshold: Threshold | None = None

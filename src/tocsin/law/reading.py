@@ -46,7 +46,7 @@ class FileRule(StrEnum):
     CLOCK_SHAPE = "law-file.clock-shape"
     GROUND_UNKNOWN = "law-file.ground-unknown"
     INSTRUMENT_UNKNOWN = "law-file.instrument-unknown"
-    ANNEX_UNKNOWN = "law-file.annex-unknown"
+    ANSWER = "law-file.answer"
     LIST_UNKNOWN = "law-file.list-unknown"
     CELL = "law-file.cell"
 
@@ -166,6 +166,15 @@ class Table:
                 inner.append(self._inner(item, (*self._place, key, number)))
             else:
                 self.fault(FileRule.TYPE, f"{key} holds something that is not a table", key=key, item=number)
+        return inner
+
+    def named_tables(self) -> "list[tuple[str, Table]]":
+        """Every table of this one by its name, for files in which the names are the data."""
+        inner = []
+        for key in self._values:
+            table = self.table(key)
+            if table is not None:
+                inner.append((key, table))
         return inner
 
     def done(self) -> None:

@@ -134,3 +134,14 @@ class OffenceList(StrEnum):
     DIR2011_93_3_7 = "dir2011_93.3-7"
     DIR2017_541 = "dir2017_541.3-12+14"
     EEV_ANNEX_IV = "reg2023_1543.annex-iv"
+
+
+class Privilege(StrEnum):
+    """Whose protected data a request may touch; anything but ``none`` asks for a judge."""
+
+    NONE = "none"
+    LAWYER = "lawyer"
+    DOCTOR = "doctor"
+    JOURNALIST = "journalist"
+    CLERGY = "clergy"
+    IMMUNITY = "immunity"

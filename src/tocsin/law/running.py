@@ -367,7 +367,7 @@ class _View:
 
     @property
     def warnings(self) -> tuple[Warn, ...]:
-        if self.span is None or self.is_held_open:
+        if self.span is None or self.is_held_open or self.clock.rule.kind is ClockKind.COMPUTED_DATE:
             return ()
         found = tuple(Warn(each, self.span.strict - each) for each in sorted(self._wanted_warnings, reverse=True))
         return tuple(warn for warn in found if warn.at > self.leg.since)

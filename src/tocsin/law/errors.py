@@ -101,3 +101,40 @@ class ClockFactsFaultyError(RuleError):
 
     code = "clock-facts-faulty"
     sentence = "The clock {clock} cannot have {field}: {reason}."
+
+
+class LawFileError(RuleError):
+    """A file of law as data breaks a rule of its form; ``faults`` holds all of them."""
+
+    code = "law-file"
+    sentence = "{count} fault(s) in the law as data. First: {first}"
+
+    def __init__(self, **fields: object) -> None:
+        super().__init__(**fields)
+        self.faults = fields.get("faults", ())
+
+
+class UnknownInstrumentError(RuleError):
+    """No instrument of that id is shipped."""
+
+    code = "instrument-unknown"
+    sentence = "There is no instrument {instrument!r}; there are: {known}."
+    status = 404
+
+
+class UnknownStateError(RuleError):
+    """A State is named by its two-letter code."""
+
+    code = "state-unknown"
+    sentence = "{state!r} is not the two-letter code of a State; write it as in RO (GR, not EL)."
+
+
+class NationalTableError(RuleError):
+    """A member's table of its national law does not hold together; ``faults`` holds all of it."""
+
+    code = "national-table"
+    sentence = "The national table of {member} has {count} fault(s). First, at {field}: {first}"
+
+    def __init__(self, **fields: object) -> None:
+        super().__init__(**fields)
+        self.faults = fields.get("faults", ())

@@ -18,6 +18,7 @@ from django.db.models.lookups import Exact, LessThanOrEqual
 
 from tocsin.journal.rules.event import Batch
 from tocsin.journal.rules.place import Head
+from tocsin.journal.rules.verdict import Row
 
 _Cursor: TypeAlias = "psycopg.Cursor[tuple[Any, ...]]"
 
@@ -105,6 +106,17 @@ class EntryManager(models.Manager["StoredEntry"]):
             )
             return [commitment for (commitment,) in rows]
 
+    def rows(self, low: int, high: int) -> list[Row]:
+        """The entries ``low`` to ``high - 1`` as they are, in order."""
+        with _cursor() as cursor:
+            rows = cursor.execute(
+                'SELECT "index", commitment, salt, event, kind, at, about, erased_by FROM journal_storedentry'
+                ' WHERE "index" >= %b AND "index" < %b ORDER BY "index"',
+                (low, high),
+                binary=True,
+            )
+            return [Row(*row) for row in rows]
+
 
 class TileManager(models.Manager["Tile"]):
     """Keeps tiles and finds them."""
@@ -126,6 +138,16 @@ class TileManager(models.Manager["Tile"]):
                 binary=True,
             )
             return {(level, number): hashes for level, number, hashes in rows}
+
+    def hashes(self, log: int) -> dict[int, int]:
+        """How many hashes the tiles of each level hold."""
+        with _cursor() as cursor:
+            rows = cursor.execute(
+                "SELECT level, (sum(length(hashes)) / 32)::int8 FROM journal_tile WHERE log_id = %b GROUP BY level",
+                (log,),
+                binary=True,
+            )
+            return dict(rows.fetchall())
 
 
 class Log(models.Model):

@@ -2,6 +2,7 @@
 
 from tocsin.journal.acts.alarm import raise_alarm, see_alarm
 from tocsin.journal.acts.append import record, record_all
+from tocsin.journal.acts.audit import audit_at_start, audit_journal
 from tocsin.journal.acts.checkpoint import (
     checkpoint,
     checkpoint_to_cosign,
@@ -10,11 +11,15 @@ from tocsin.journal.acts.checkpoint import (
     submission,
 )
 from tocsin.journal.acts.erase import erase, erase_all
+from tocsin.journal.acts.export import Exported, export
 from tocsin.journal.acts.fork import begin_new_origin, compare_with_witnesses
 from tocsin.journal.acts.witness import add_checkpoint
 
 __all__ = [
+    "Exported",
     "add_checkpoint",
+    "audit_at_start",
+    "audit_journal",
     "begin_new_origin",
     "checkpoint",
     "checkpoint_to_cosign",
@@ -22,6 +27,7 @@ __all__ = [
     "consistency_since",
     "erase",
     "erase_all",
+    "export",
     "keep_cosignature",
     "raise_alarm",
     "record",

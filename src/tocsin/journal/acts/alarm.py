@@ -13,7 +13,6 @@ from tocsin.journal.errors import UnknownAlarmError
 from tocsin.journal.models import Alarm
 from tocsin.journal.reads.tree import head
 
-
 ENOUGH = 100
 
 

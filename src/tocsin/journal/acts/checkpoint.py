@@ -130,13 +130,11 @@ def _signed(log: Head, last: _Last, *, at: Instant) -> SignedCheckpoint:
     root = _continuing_root(tree, last)
     key = this_node().keys.journal
     note = sign_checkpoint(Checkpoint(log.origin, log.size, root), key=key)
-    verifier = VerifierKey(log.origin, SIGNER, key.public_key().public_bytes_raw())
-    kept = StoredCheckpoint(
-        log_id=log.number, size=log.size, root=root, note=note.decode(), verifier=verifier.text(), at=at
-    )
+    verifier = VerifierKey(log.origin, SIGNER, key.public_key().public_bytes_raw()).text()
+    kept = StoredCheckpoint(log_id=log.number, size=log.size, root=root, note=note.decode(), verifier=verifier, at=at)
     # Signed by another process meanwhile, it has the same root, and with the same key the same bytes.
     StoredCheckpoint.objects.bulk_create([kept], ignore_conflicts=True)
-    return SignedCheckpoint(log, log.size, root, note, at, tree=tree)
+    return SignedCheckpoint(log, log.size, root, note, verifier, at, tree=tree)
 
 
 def _continuing_root(tree: Tree, last: _Last) -> bytes:

@@ -1,5 +1,6 @@
 """What may be seen of the journal."""
 
+from tocsin.journal.reads.audit import audits, findings
 from tocsin.journal.reads.auditor import SeenAlarm, SeenEntry, alarms, entries
 from tocsin.journal.reads.tree import (
     InclusionProof,
@@ -28,8 +29,10 @@ __all__ = [
     "SignedCheckpoint",
     "Tree",
     "alarms",
+    "audits",
     "checkpoint_of",
     "entries",
+    "findings",
     "head",
     "latest_checkpoint",
     "log_of",

@@ -97,6 +97,11 @@ class Tree:
         self._fetch_for([complete_subtrees(0, self.size)])
         return tree_root(self.size, self._hashes.read)
 
+    def hash(self, level: int, n: int) -> bytes:
+        """The hash of complete subtree ``n`` of height ``level``."""
+        self._fetch_for([[(level, n)]])
+        return self._hashes.read(level, n)
+
     def inclusion(self, leaf: int) -> InclusionProof:
         """The proof for one leaf."""
         return self.inclusions([leaf])[0]
@@ -166,6 +171,8 @@ class SignedCheckpoint:
     size: int
     root: bytes
     note: bytes
+    verifier: str
+    """The key it was signed for, as a vkey line."""
     at: Instant
     witnesses: tuple[str, ...] = ()
     tree: Tree | None = field(default=None, compare=False, repr=False)
@@ -195,7 +202,7 @@ def _signed(log: Head, row: StoredCheckpoint) -> SignedCheckpoint:
     lines = Cosignature.objects.filter(checkpoint_id=row.pk).order_by("id").values_list("witness", "line")
     note = row.note + "".join(line for _, line in lines)
     witnesses = tuple(witness for witness, _ in lines)
-    return SignedCheckpoint(log, row.size, bytes(row.root), note.encode(), row.at, witnesses)
+    return SignedCheckpoint(log, row.size, bytes(row.root), note.encode(), row.verifier, row.at, witnesses)
 
 
 # --- Proofs -------------------------------------------------------------------------------------
@@ -261,8 +268,10 @@ def tile(name: TileName, *, origin: str | None = None) -> bytes | None:
         return None
     if name.level != ENTRIES:
         return Tree(signed.log, signed.size).tile(name)
-    low = name.index * WIDTH
-    if low + name.width > signed.size:
-        return None
-    first = signed.log.first
-    return pack_entries(StoredEntry.objects.commitments(first + low, first + low + name.width))
+    return bundle(signed.log, name) if name.index * WIDTH + name.width <= signed.size else None
+
+
+def bundle(log: Head, name: TileName) -> bytes:
+    """The content of an entry bundle: the commitments."""
+    low = log.first + name.index * WIDTH
+    return pack_entries(StoredEntry.objects.commitments(low, low + name.width))

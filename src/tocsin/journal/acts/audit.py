@@ -1,0 +1,54 @@
+"""Looking whether the journal is still what it was, and raising an alarm if it is not."""
+
+from collections.abc import Callable, Collection
+
+from tocsin.base.instant import Instant
+from tocsin.journal.acts.alarm import raise_alarm
+from tocsin.journal.reads.audit import audits, findings
+from tocsin.journal.rules.audit import Finding
+from tocsin.proof.canonical import canonical
+
+ALTERED = "journal.altered"
+
+AT_START = 200_000
+"""How many entries are looked at before a node starts: some seconds. All are looked at every night."""
+
+TOLD = 100
+"""How many findings an audit gives back; a journal that is altered in more places is altered."""
+
+
+def audit_journal(
+    *,
+    at: Instant,
+    last: int | None = None,
+    ours: Collection[bytes] = (),
+    progress: Callable[[int], None] = lambda _: None,
+) -> list[Finding]:
+    """Audit the whole journal, or its ``last`` entries, and raise an alarm for each thing that was altered.
+
+    ``ours`` are older public keys of this node. The first ``TOLD`` findings are given back.
+    """
+    found = []
+    for finding in findings(audits(ours=ours, last=last), progress=progress):
+        _sound(finding, at=at)
+        found.append(finding)
+        if len(found) == TOLD:
+            break
+    return found
+
+
+def audit_at_start(*, at: Instant, ours: Collection[bytes] = ()) -> list[Finding]:
+    """What a node does before it serves: audit the last ``AT_START`` entries, all tiles above them included."""
+    return audit_journal(at=at, last=AT_START, ours=ours)
+
+
+def _sound(finding: Finding, *, at: Instant) -> None:
+    fields = {"origin": finding.origin, "thing": finding.thing, "rule": finding.rule}
+    raise_alarm(
+        ALTERED,
+        origin=finding.origin,
+        mark=f"{finding.origin}, {finding.sentence()}",
+        sentence=f"The journal {finding.origin} was altered. {finding.sentence()}",
+        evidence=canonical(fields).decode(),
+        at=at,
+    )

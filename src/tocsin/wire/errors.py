@@ -350,3 +350,11 @@ class WitnessRefusedError(ProofError):
     code = "witness-refused"
     sentence = "{witness} refuses to cosign the checkpoint at size {size}: {reason}."
     status = 409
+
+
+class LetterOutOfPlaceError(RuleError):
+    """A letter of ours is not the next one of its thread: another was sent meanwhile."""
+
+    code = "letter-out-of-place"
+    sentence = "The letter has seq {seq} and another letter of this thread was sent meanwhile: write it again."
+    status = 409

@@ -26,7 +26,7 @@ from functools import lru_cache
 from typing import NoReturn
 
 from tocsin.base import instant, jose
-from tocsin.base.ids import LetterId, MemberId
+from tocsin.base.ids import LetterId, MemberId, is_uuid
 from tocsin.base.instant import Instant
 from tocsin.base.jose import EnvelopeError, SignatureWrongError, SigningKey, Typ, VerifyingKey
 from tocsin.proof.canonical import Json, canonical, parse_canonical
@@ -85,9 +85,9 @@ class Receipt:
 
 
 def sign_receipt(
-    letter: Receipted, *, stage: Stage, opening: Opening, proof: TlogProof, key: SigningKey, at: Instant
+    letter: Receipted, *, stage: Stage, opening: Opening, proof: str, key: SigningKey, at: Instant
 ) -> bytes:
-    """The receipt's JWS; ``opening`` and ``proof`` are of the entry that records this stage."""
+    """The receipt's JWS; ``opening`` and ``proof`` (``tlog-proof@v1``) are of the entry that records this stage."""
     payload = {
         "v": 1,
         "type": "receipt",
@@ -98,7 +98,7 @@ def sign_receipt(
         "to": letter.sender,
         "at": instant.text(at),
         "entry": {"salt": b64encode(opening.salt).decode("ascii"), "event": dict(opening.event)},
-        "proof": proof.text(),
+        "proof": proof,
     }
     return jose.sign(canonical(payload), typ=Typ.RECEIPT, key=key)
 
@@ -110,9 +110,9 @@ def claimed_letter(jws: bytes) -> LetterId:
     except CanonicalError:
         payload = None
     letter = payload.get("letter") if isinstance(payload, dict) else None
-    if not isinstance(letter, str):
-        raise EnvelopeError(thing="receipt", rule="canonical JSON with a field letter")
-    return LetterId(letter)
+    if not is_uuid(letter):
+        raise EnvelopeError(thing="receipt", rule="canonical JSON whose field letter is a UUID")
+    return LetterId(str(letter))
 
 
 def verify_receipt(jws: bytes, *, about: Receipted, key: VerifyingKey, logs: Sequence[VerifierKey]) -> Receipt:

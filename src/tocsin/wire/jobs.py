@@ -1,0 +1,53 @@
+"""Asking for a job, by its name: acts stand below ``tasks.py`` and do not know it.
+
+A job only makes something happen sooner. Rows and locks decide what has to happen, and a sweep asks
+again for everything that waits, at start and every minute; so a job that was lost, or ran twice,
+changes nothing. Jobs are asked for after the commit: one that waits then surely sees the rows.
+"""
+
+import contextlib
+from datetime import timedelta
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from tocsin.base.ids import MemberId
+
+DELIVER = "tocsin.wire.deliver"
+SEND_FILES = "tocsin.wire.send_files"
+RELAY = "tocsin.wire.relay"
+PICK_UP = "tocsin.wire.pick_up"
+ASK_WITNESSES = "tocsin.wire.ask_witnesses"
+
+
+def deliver_soon(peer: MemberId) -> None:
+    """Send what waits for ``peer``."""
+    _ask(DELIVER, once=f"deliver {peer}", peer=peer)
+
+
+def send_files_soon(peer: MemberId) -> None:
+    """Send the files that wait for ``peer``."""
+    _ask(SEND_FILES, once=f"send files {peer}", peer=peer)
+
+
+def deliver_later(peer: MemberId, wait: timedelta) -> None:
+    """Send what waits for ``peer`` when its next attempt is due."""
+    _ask(DELIVER, once=f"deliver {peer} later", wait=wait, peer=peer)
+
+
+def relay_soon(peer: MemberId) -> None:
+    """Leave what waits for ``peer`` in the hub's mailbox as well."""
+    _ask(RELAY, once=f"relay {peer}", peer=peer)
+
+
+def _ask(name: str, *, once: str, wait: timedelta | None = None, **arguments: str) -> None:
+    schedule = {"seconds": max(1, round(wait.total_seconds()))} if wait else None
+
+    def defer() -> None:
+        # One that waits already will begin after this commit and see its rows.
+        with contextlib.suppress(AlreadyEnqueued):
+            app.configure_task(name, queueing_lock=once, schedule_in=schedule).defer(**arguments)
+
+    # Robust: what was committed stands, whether or not it could be made to happen sooner.
+    transaction.on_commit(defer, robust=True)

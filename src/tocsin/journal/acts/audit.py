@@ -1,11 +1,13 @@
 """Looking whether the journal is still what it was, and raising an alarm if it is not."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from tocsin.base.instant import Instant
 from tocsin.journal.acts.alarm import raise_alarm
 from tocsin.journal.reads.audit import audits, findings
-from tocsin.journal.rules.audit import Finding
+from tocsin.journal.rules.audit import Counts, Finding
 from tocsin.proof.canonical import canonical
 
 ALTERED = "journal.altered"
@@ -14,7 +16,15 @@ AT_START = 200_000
 """How many entries are looked at before a node starts: some seconds. All are looked at every night."""
 
 TOLD = 100
-"""How many findings an audit gives back; a journal that is altered in more places is altered."""
+"""A journal that is altered in more places is altered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What an audit found, and what it looked at, for each log."""
+
+    findings: Sequence[Finding]
+    counts: Sequence[Counts]
 
 
 def audit_journal(
@@ -23,21 +33,19 @@ def audit_journal(
     last: int | None = None,
     ours: Collection[bytes] = (),
     progress: Callable[[int], None] = lambda _: None,
-) -> list[Finding]:
+) -> Audited:
     """Audit the whole journal, or its ``last`` entries, and raise an alarm for each thing that was altered.
 
-    ``ours`` are older public keys of this node. The first ``TOLD`` findings are given back.
+    ``ours`` are older public keys of this node. After ``TOLD`` findings the audit stops.
     """
-    found = []
-    for finding in findings(audits(ours=ours, last=last), progress=progress):
+    whole = audits(ours=ours, last=last)
+    found = list(islice(findings(whole, progress=progress), TOLD))
+    for finding in found:
         _sound(finding, at=at)
-        found.append(finding)
-        if len(found) == TOLD:
-            break
-    return found
+    return Audited(found, [audit.counts for audit in whole])
 
 
-def audit_at_start(*, at: Instant, ours: Collection[bytes] = ()) -> list[Finding]:
+def audit_at_start(*, at: Instant, ours: Collection[bytes] = ()) -> Audited:
     """What a node does before it serves: audit the last ``AT_START`` entries, all tiles above them included."""
     return audit_journal(at=at, last=AT_START, ours=ours)
 

@@ -6,7 +6,7 @@ of the last checkpoint seen is the record, and it never goes back. A checkpoint 
 continue the last one is recorded: as an alarm, with both as evidence.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -27,17 +27,22 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """When an origin of which nothing was seen yet was last seen."""
 
 
-def add_checkpoint(body: bytes, *, logs: Mapping[str, Sequence[VerifierKey]], at: Instant) -> Answer:
+KeysOf = Callable[[str], Sequence[VerifierKey]]
+
+
+def add_checkpoint(body: bytes, *, keys_of: KeysOf, at: Instant) -> Answer:
     """Cosign another node's checkpoint, or say why not.
 
-    ``logs`` maps an origin to the keys that its member's card names. The row of the origin is locked
+    ``keys_of`` tells the keys that may sign for an origin (those on its member's card), none for one
+    that nobody knows. The row of the origin is locked
     from before it is read until what was cosigned is durable, so of two requests at once one wins
     and the other is told the new size. ``at`` is the machine's true time, never a shifted one.
     Raises ``RuntimeError`` inside a transaction: the answer must not be given before the commit.
     """
     with transaction.atomic(durable=True):
         be_durable()
-        row = _locked(body, logs)
+        logs = _logs_in(body, keys_of)
+        row = _locked(*logs)
         answer = decide(body, logs=logs, recorded=lambda _: _recorded(row), cosign=lambda text: _cosigned(text, at=at))
         if row is not None and answer.record is not None:
             _keep(row, body, answer, at=at)
@@ -46,14 +51,21 @@ def add_checkpoint(body: bytes, *, logs: Mapping[str, Sequence[VerifierKey]], at
     return answer
 
 
-def _locked(body: bytes, logs: Mapping[str, Sequence[VerifierKey]]) -> WitnessedLog | None:
-    """The row of the origin that is asked about; ``None`` if there is nothing to lock for."""
+def _logs_in(body: bytes, keys_of: KeysOf) -> Mapping[str, Sequence[VerifierKey]]:
+    """The log that is asked about with the keys trusted for it; nothing if it is unknown or cannot be read."""
     try:
         origin = parse_add_checkpoint(body).checkpoint.origin
     except AlteredError:
+        return {}
+    keys = keys_of(origin)
+    return {origin: keys} if keys else {}
+
+
+def _locked(*origins: str) -> WitnessedLog | None:
+    """The row of the origin, locked from here to the end of the transaction; ``None`` without an origin."""
+    if not origins:
         return None
-    if origin not in logs:
-        return None
+    (origin,) = origins
     none = Recorded()
     fresh = WitnessedLog(origin=origin, size=none.size, root=none.root, note="", at=EPOCH)
     WitnessedLog.objects.bulk_create([fresh], ignore_conflicts=True)

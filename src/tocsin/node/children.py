@@ -29,3 +29,11 @@ def die_with_parent(signum: signal.Signals) -> Callable[[], None] | None:
             os._exit(1)
 
     return ask
+
+
+def follow_parent(parent: int) -> None:
+    """Called in a forked child's main thread: be killed when ``parent`` dies, however it dies."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)

@@ -209,6 +209,11 @@ class Server:
         self._launch(same_port=True)
         return True
 
+    def forget(self) -> None:
+        """In a forked child: leave locks and server to the parent."""
+        self._running = None
+        self._let_go()
+
     def ensure_database(self, name: str) -> str:
         """Make the role and the database ``name`` if they are absent; the URL that this role uses.
 
@@ -473,6 +478,15 @@ def ensure_database(admin_url: str, name: str, *, password: str) -> str:
     port = f":{parts.port}" if parts.port else ""
     query = f"?{parts.query}" if parts.query else ""
     return f"postgresql://{quote(name)}:{quote(password)}@{host}{port}/{quote(name)}{query}"
+
+
+def check_reachable(url: str) -> None:
+    """Raise ``DatabaseUnreachableError`` unless the database of ``url`` answers."""
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            connection.execute("select 1")
+    except psycopg.Error as error:
+        raise DatabaseUnreachableError(where=without_password(url), why=str(error).strip()) from error
 
 
 def _ensure_role(connection: psycopg.Connection[tuple[object, ...]], name: str, password: str) -> None:

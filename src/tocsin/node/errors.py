@@ -81,3 +81,45 @@ class DatabaseRightError(NodeError):
         "The role of DATABASE_URL may not create the role and database {name}: {why}. Give it CREATEROLE and CREATEDB, "
         "or create both yourself and set DATABASE_URL to that database."
     )
+
+
+class HomeMissingError(NodeError):
+    """No node lives where one was looked for."""
+
+    code = "node-home-missing"
+    sentence = "There is no node in {home}. Make one with `tocsin init`, or set TOCSIN_HOME to the folder of one."
+
+
+class HomeTakenError(NodeError):
+    """A node was to be made where something is already."""
+
+    code = "node-home-taken"
+    sentence = "{home} holds {what} already; nothing was changed. Choose another folder with TOCSIN_HOME or --home."
+
+
+class ConfigFaultyError(NodeError):
+    """The node's file of settings breaks its rules; every fault is named."""
+
+    code = "node-config-faulty"
+    sentence = "{path} has faults: {faults}."
+
+
+class KeyFileError(NodeError):
+    """A key's file is not as it must be."""
+
+    code = "node-key-file"
+    sentence = "The key file {path} {rule}."
+
+
+class MigrationsPendingError(NodeError):
+    """The database is older than the program."""
+
+    code = "node-migrations-pending"
+    sentence = "The database lacks {count} migrations of this version. Run `tocsin migrate`, or `tocsin serve`."
+
+
+class ChecksFailedError(NodeError):
+    """The node's own checks found what must not be."""
+
+    code = "node-checks-failed"
+    sentence = "The node does not start: {findings}"

@@ -1,0 +1,160 @@
+"""What must be true of a node beyond its file of settings, as Django's system checks with ids and cures.
+
+=============  ==================================================================
+tocsin.E001    the home is closed to other users
+tocsin.E002    so are the key files
+tocsin.E003    the TLS certificate can be read and belongs to its key
+tocsin.W004    the TLS certificate does not expire within 60 days
+tocsin.E005    the database is PostgreSQL 15 or newer
+tocsin.E006    the database keeps what it has confirmed
+tocsin.W007    the database role neither is a superuser nor passes by row security
+tocsin.W008    private addresses are called by nodes made for exercises alone
+tocsin.W009    the holidays of this year and the next are known
+tocsin.E010    every task of the schedule exists
+=============  ==================================================================
+"""
+
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from django.core import checks
+from django.db import Error as DatabaseError
+from django.db import connection
+from procrastinate.contrib.django import app
+
+from tocsin.base import instant
+from tocsin.law.calendar import Place
+from tocsin.law.errors import CalendarUnknownError
+from tocsin.node.certificate import load_certificate
+from tocsin.node.config import Config, in_force
+from tocsin.node.errors import ChecksFailedError, KeyFileError
+from tocsin.node.keys import check_mode, key_files
+from tocsin.node.postgres import OLDEST_MAJOR
+from tocsin.node.schedule import schedule
+
+if TYPE_CHECKING:
+    from django.core.checks import CheckMessage
+
+EXPIRES_SOON = timedelta(days=60)
+_WHAT_IT_IS = """
+SELECT current_setting('server_version_num')::int / 10000,
+       (SELECT coalesce(array_agg(name), '{}') FROM pg_settings WHERE name = ANY(%s) AND setting = 'off'),
+       (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)
+"""
+_DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+def refuse_faults() -> None:
+    """Raise ``ChecksFailedError`` when a check finds an error; warnings are for ``tocsin doctor``."""
+    errors = [found for found in findings() if found.is_serious()]
+    if errors:
+        raise ChecksFailedError(findings=" ".join(f"{found.id}: {found.msg} {found.hint or ''}" for found in errors))
+
+
+def findings() -> list["CheckMessage"]:
+    """All that our checks and Django's find now, the database included."""
+    return list(checks.run_checks(databases=["default"]))
+
+
+def check_home(config: Config) -> Iterator["CheckMessage"]:
+    """E001, E002: secrets are closed to other users."""
+    mode = stat.S_IMODE(config.home.stat().st_mode)
+    if mode & 0o077:
+        said = f"The home {config.home} is open to other users (mode {mode:04o})."
+        yield checks.Error(said, hint=f"Run: chmod 700 {config.home}", id="tocsin.E001")
+    for path in key_files(config.home):
+        try:
+            check_mode(path)
+        except KeyFileError as error:
+            yield checks.Error(str(error), hint=f"Run: chmod 600 {path}", id="tocsin.E002")
+
+
+def check_certificate(config: Config) -> Iterator["CheckMessage"]:
+    """E003, W004: other nodes can connect, today and soon."""
+    try:
+        certificate = load_certificate(config.home)
+    except KeyFileError as error:
+        yield checks.Error(str(error), hint="Restore keys and certificate from the backup.", id="tocsin.E003")
+        return
+    left = certificate.not_valid_after_utc - instant.true_now()
+    if left < EXPIRES_SOON:
+        said = f"The TLS certificate expires in {left.days} days, on {certificate.not_valid_after_utc:%Y-%m-%d}."
+        hint = "Make a new one, publish the card that names it, and start the node again."
+        yield checks.Warning(said, hint=hint, id="tocsin.W004")
+
+
+def check_network(config: Config) -> Iterator["CheckMessage"]:
+    """W008: a card can make this node call its own network."""
+    if config.private_endpoints and not config.exercise:
+        said = "private_endpoints is on: a card can make this node call addresses of your own network."
+        yield checks.Warning(said, hint="Turn it off unless all members share a closed network.", id="tocsin.W008")
+
+
+def check_calendar(config: Config) -> Iterator["CheckMessage"]:
+    """W009: clocks that run into next year can be computed."""
+    holidays = Place(config.zone, config.country, config.subdivision).holidays
+    this_year = instant.true_now().year
+    for year in (this_year, this_year + 1):
+        try:
+            holidays.is_holiday(date(year, 1, 1))
+        except CalendarUnknownError as error:
+            yield checks.Warning(str(error), hint="Update Tocsin: its calendars are too old.", id="tocsin.W009")
+
+
+CHECKS: Sequence[Callable[[Config], Iterator["CheckMessage"]]] = (
+    check_home,
+    check_certificate,
+    check_network,
+    check_calendar,
+)
+
+
+@checks.register("tocsin")
+def check_node(app_configs: object, **_options: object) -> list["CheckMessage"]:
+    """All that needs the node's config; nothing where no node lives."""
+    del app_configs
+    config = in_force()
+    return [found for check in CHECKS for found in check(config)] if config else []
+
+
+@checks.register("tocsin")
+def check_schedule(app_configs: object, **_options: object) -> list["CheckMessage"]:
+    """E010: a schedule that names what nobody has would stop the worker."""
+    del app_configs
+    unknown = [turn.task for turn in schedule() if turn.task not in app.tasks]
+    hint = "Name the task as its decorator does, in node/schedule.py."
+    return [
+        checks.Error(f"The schedule names {task}, which is no task.", hint=hint, id="tocsin.E010") for task in unknown
+    ]
+
+
+@checks.register(checks.Tags.database)
+def check_database(
+    app_configs: object, databases: Sequence[str] | None = None, **_options: object
+) -> list["CheckMessage"]:
+    """E005, E006, W007: what the database must be."""
+    del app_configs
+    if not databases:
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_WHAT_IT_IS, [list(_DURABLE)])
+            found = cursor.fetchone()
+    except DatabaseError:
+        found = None  # that it does not answer is said by whoever asks whether it does
+    return list(_said_of_database(found[0], found[1], passes_by=found[2])) if found else []
+
+
+def _said_of_database(major: int, unsafe: Sequence[str], *, passes_by: bool) -> Iterator["CheckMessage"]:
+    if major < OLDEST_MAJOR:
+        hint = f"Use PostgreSQL {OLDEST_MAJOR} or newer."
+        yield checks.Error(f"The database is PostgreSQL {major}.", hint=hint, id="tocsin.E005")
+    if unsafe:
+        said = f"The database may lose what it has confirmed: {', '.join(unsafe)} is off."
+        yield checks.Error(said, hint="Turn it on: a receipt is a promise.", id="tocsin.E006")
+    if passes_by:
+        said = "The database role passes by row security, which then keeps nobody from anything."
+        hint = "Use an ordinary role that owns the node's database and nothing else."
+        yield checks.Warning(said, hint=hint, id="tocsin.W007")

@@ -1,0 +1,206 @@
+"""``tocsin doctor``: looks at everything a node stands on and says what is wrong and what cures it.
+
+It looks on after a fault as far as it can, changes nothing, and works where no node lives as well.
+"""
+
+import ctypes
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tocsin.base import instant
+from tocsin.base.errors import TocsinError
+from tocsin.law.calendar import edition
+from tocsin.node import wiring
+from tocsin.node.config import Config, load
+from tocsin.node.database import without_password
+from tocsin.node.errors import HomeMissingError
+from tocsin.node.postgres import find_binaries
+
+if TYPE_CHECKING:
+    from django.core.checks import CheckMessage
+
+OLDEST_PYTHON = (3, 11)
+LITTLE_ROOM, NO_ROOM = 2 * 1024**3, 200 * 1024**2
+CLOCKS_APART_SECONDS = 2.0
+_TIME_ERROR = 5  # sys/timex.h: the kernel's clock is not synchronised
+_TIMEX_BYTES = 512  # more than any struct timex
+
+
+class State(StrEnum):
+    """How a thing was found."""
+
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    about: str
+    state: State
+    said: str
+    cure: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """For programs."""
+        return {"about": self.about, "state": self.state.value, "said": self.said, "cure": self.cure}
+
+
+Look = Callable[[Config], Iterator[Finding]]
+
+
+def examine(home: Path, more: tuple[Look, ...] = ()) -> Iterator[Finding]:
+    """Look at the machine, then at the node in ``home``; ``more`` looks at what needs the running database.
+
+    Findings come as they are made. May be called once in a process, since it becomes the node.
+    """
+    yield from _python()
+    yield from _calendars()
+    yield from _clock()
+    config = yield from _config(home)
+    if config is None:
+        yield from _binaries()
+        return
+    yield from _room(config)
+    try:
+        started = wiring.start(home)
+    except TocsinError as error:
+        yield Finding("database and keys", State.BAD, str(error))
+        return
+    try:
+        yield from _database(started)
+        yield from _checks()
+        for look in more:
+            yield from look(config)
+    finally:
+        started.stop()
+
+
+def version() -> str:
+    """The version of this program."""
+    try:
+        return metadata.version("tocsin")
+    except metadata.PackageNotFoundError:
+        return "of a source tree that is not installed"
+
+
+def is_well(findings: list[Finding]) -> bool:
+    """Whether nothing is bad; warnings are no illness."""
+    return all(finding.state is not State.BAD for finding in findings)
+
+
+# -- the machine ---------------------------------------------------------------------------------
+
+
+def _python() -> Iterator[Finding]:
+    good = sys.version_info >= OLDEST_PYTHON
+    said = f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} {platform.machine()}"
+    yield Finding("python", State.OK if good else State.BAD, said, "" if good else "Install Python 3.11 or newer.")
+    own = sys.prefix != sys.base_prefix
+    said = f"tocsin {version()} in {sys.prefix}"
+    cure = "" if own else "Install Tocsin in a virtual environment, so that the system's packages cannot change it."
+    yield Finding("program", State.OK if own else State.WARN, said, cure)
+
+
+def _calendars() -> Iterator[Finding]:
+    known = edition()
+    yield Finding("calendars", State.OK, f"time zones {known.tzdata}, public holidays {known.holidays}")
+
+
+def _clock() -> Iterator[Finding]:
+    said = instant.text(instant.true_now())
+    if _kernel_is_unsynchronised():
+        cure = "Run a time service (chrony, systemd-timesyncd): instants in letters and receipts are evidence."
+        yield Finding("clock", State.WARN, f"{said}; the system says that it is not synchronised", cure)
+    else:
+        yield Finding("clock", State.OK, said)
+
+
+def _kernel_is_unsynchronised() -> bool:
+    if sys.platform != "linux":
+        return False
+    adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
+    return adjtimex is not None and adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)) == _TIME_ERROR
+
+
+def _binaries() -> Iterator[Finding]:
+    try:
+        found = find_binaries()
+    except TocsinError as error:
+        yield Finding("postgresql", State.BAD, str(error))
+    else:
+        yield Finding("postgresql", State.OK, f"version {found.major} from {found.origin}, not running")
+
+
+# -- the node ------------------------------------------------------------------------------------
+
+
+def _config(home: Path) -> Generator[Finding, None, Config | None]:
+    """Yields what was found and returns the config, for ``yield from``."""
+    try:
+        config = load(home)
+    except HomeMissingError as error:
+        yield Finding("home", State.WARN, str(error))
+        return None
+    except TocsinError as error:
+        yield Finding("home", State.BAD, str(error), "Mend the file; the names of keys are in docs/reference.")
+        return None
+    said = f"{config.home}: {config.kind} {config.member}, {config.endpoint}"
+    yield Finding("home", State.OK, said + (", for exercises" if config.exercise else ""))
+    return config
+
+
+def _room(config: Config) -> Iterator[Finding]:
+    free = shutil.disk_usage(config.home).free
+    state = State.BAD if free < NO_ROOM else State.WARN if free < LITTLE_ROOM else State.OK
+    cure = "" if state is State.OK else "Make room: a full disk refuses letters."
+    yield Finding("disk", state, f"{free / 1024**3:.1f} GiB free", cure)
+
+
+def _database(started: wiring.Started) -> Iterator[Finding]:
+    from django.db import Error as DatabaseError  # noqa: PLC0415 - needs Django set up
+    from django.db import connection  # noqa: PLC0415 - needs Django set up
+
+    from tocsin.gate.health import pending_migrations  # noqa: PLC0415 - needs Django set up
+
+    where = without_password(started.database_url)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select current_setting('server_version'), clock_timestamp()")
+            version, theirs = cursor.fetchone() or ("", instant.true_now())
+        pending = pending_migrations()
+    except DatabaseError as error:
+        yield Finding("database", State.BAD, f"{where} does not answer: {error}")
+        return
+    kind = "embedded" if started.server is not None else "the operator's"
+    yield Finding("database", State.OK, f"PostgreSQL {version} at {where} ({kind})")
+    apart = abs((instant.true_now() - theirs).total_seconds())
+    if apart > CLOCKS_APART_SECONDS:
+        said = f"this machine and the database's are {apart:.0f} seconds apart"
+        yield Finding("clocks", State.BAD, said, "Synchronise both with the same time service.")
+    state = State.WARN if pending else State.OK
+    cure = "Run `tocsin migrate`, or `tocsin serve`, which does it." if pending else ""
+    yield Finding("migrations", state, f"{pending} pending" if pending else "none pending", cure)
+
+
+def _checks() -> Iterator[Finding]:
+    from tocsin.node.checks import findings  # noqa: PLC0415 - needs Django set up
+
+    found = findings()
+    yield from map(_from_check, found)
+    if not found:
+        yield Finding("checks", State.OK, "nothing found")
+
+
+def _from_check(found: "CheckMessage") -> Finding:
+    state = State.BAD if found.is_serious() else State.WARN
+    return Finding(found.id or "check", state, found.msg, found.hint or "")

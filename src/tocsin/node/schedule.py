@@ -1,0 +1,61 @@
+"""What a worker does again and again: one visible table.
+
+A task in the table is named as procrastinate knows it, and takes one argument, ``timestamp``. Whoever
+starts it first does it: with several workers a turn is still taken once. A turn that nobody took in
+time is left out, and while one waits no second is queued, so a worker that was away does not come back to a pile.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from procrastinate import App
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A task and how often it is done."""
+
+    task: str
+    every: timedelta
+    """A part of a minute, an hour or a day that goes into it without rest."""
+
+
+def schedule() -> tuple[Turn, ...]:
+    """Every task that is done without being asked for."""
+    return (
+        Turn("tocsin.node.retry_stalled_jobs", every=timedelta(seconds=30)),
+        Turn("tocsin.node.forget_old_jobs", every=timedelta(hours=6)),
+    )
+
+
+def cron_of(every: timedelta) -> str:
+    """How procrastinate writes it: minute, hour, day, month, day of the week, and second last.
+
+    Raises ``ValueError`` for what does not divide a minute, an hour or a day.
+    """
+    seconds = int(every.total_seconds())
+    if seconds < 1 or every != timedelta(seconds=seconds) or _DAY % seconds:
+        raise ValueError(f"{every} does not divide a day")
+    if seconds < _MINUTE and _MINUTE % seconds == 0:
+        return f"* * * * * */{seconds}"
+    if _MINUTE <= seconds < _HOUR and _HOUR % seconds == 0 and seconds % _MINUTE == 0:
+        return f"*/{seconds // _MINUTE} * * * *"
+    if seconds >= _HOUR and seconds % _HOUR == 0:
+        return f"0 */{seconds // _HOUR} * * *" if seconds < _DAY else "0 0 * * *"
+    raise ValueError(f"{every} does not divide a minute, an hour or a day")
+
+
+def register(app: "App", turns: Iterable[Turn]) -> None:
+    """Tell procrastinate the table; raises ``KeyError`` for a task that nobody has."""
+    for turn in turns:
+        app.periodic_registry.register_task(
+            task=app.tasks[turn.task],
+            cron=cron_of(turn.every),
+            periodic_id="",
+            configure_kwargs={"queueing_lock": turn.task},
+        )

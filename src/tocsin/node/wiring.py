@@ -1,0 +1,160 @@
+"""Puts one node together: database, Django, who this process is, and who is called by whom.
+
+Packages know only those below them. Where a lower one has to wake a higher one, the function is
+named here, in a table, and nowhere else.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+
+from tocsin.base import instant
+from tocsin.base.this_node import ThisNode
+from tocsin.base.this_node import become as become_node
+from tocsin.node.config import DATABASE_VARIABLE, HOME_VARIABLE, Config, load
+from tocsin.node.database import Server, check_reachable
+from tocsin.node.errors import MigrationsPendingError
+from tocsin.node.keys import load_keys
+
+if TYPE_CHECKING:
+    from tocsin.law.vocabulary import LetterKind
+    from tocsin.wire.handlers import LetterHandler
+
+_MIGRATION_LOCK = 0x746F6373696E  # "tocsin": one number for all nodes, since each has its own database
+
+
+@dataclass(slots=True)
+class Started:
+    """A node that this process has become, and the database that it keeps or uses."""
+
+    config: Config
+    database_url: str
+    server: Server | None
+    """The embedded PostgreSQL; ``None`` when the operator's is used."""
+
+    def stop(self, *, wait_for_guests: float = 0.0) -> None:
+        """Let the database go; it stops if this process keeps it."""
+        from django.db import connections  # noqa: PLC0415 - Django may not be set up before
+
+        connections.close_all()
+        if self.server is not None:
+            self.server.stop(wait_for_guests=wait_for_guests)
+
+
+def start(home: Path, *, keep: bool = False, wait: float = 0.0) -> Started:
+    """Become the node in ``home``: database, Django, keys, handlers.
+
+    With ``keep`` this process keeps the embedded database (and waits ``wait`` seconds for another to
+    leave it), otherwise it shares the one that runs and starts one only if none does. May be called
+    once in a process. Raises ``HomeMissingError``, ``ConfigFaultyError``, ``KeyFileError`` and what the
+    database raises.
+    """
+    config = load(home)
+    node = node_of(config)
+    server, url = _database_of(config, keep=keep, wait=wait)
+    os.environ[HOME_VARIABLE] = str(home)
+    os.environ[DATABASE_VARIABLE] = url
+    try:
+        become(config, node)
+    except BaseException:
+        if server is not None:
+            server.stop()
+        raise
+    return Started(config=config, database_url=url, server=server)
+
+
+def node_of(config: Config) -> ThisNode:
+    """The node that a config and its key files make; raises ``KeyFileError``."""
+    return ThisNode(
+        member=config.member,
+        home=config.home,
+        keys=load_keys(config.home),
+        origin=config.origin,
+        exercise=config.exercise,
+        private_endpoints=config.private_endpoints,
+        hub=config.hub,
+        limits=config.limits,
+    )
+
+
+def become(config: Config, node: ThisNode) -> None:
+    """Set Django up, be ``node``, and name who is called by whom."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tocsin.node.settings")
+    django.setup()
+    become_node(node)
+    instant.use_shift_source(_shift_source() if config.exercise else None)
+    _connect_packages()
+
+
+def _connect_packages() -> None:
+    """Hand the tables over to those who call what stands in them."""
+    from tocsin.gate import health  # noqa: PLC0415 - needs Django set up
+    from tocsin.node import tasks  # noqa: F401, PLC0415 - for the tasks that it registers
+    from tocsin.wire import handlers  # noqa: PLC0415 - needs Django set up
+
+    handlers.use(letter_handlers())
+    health.use_gauges(gauges())
+
+
+def letter_handlers() -> Mapping["LetterKind", "LetterHandler"]:
+    """Who takes a letter of each kind."""
+    return {}
+
+
+def gauges() -> Mapping[str, tuple[str, Callable[[], float]]]:
+    """What is measured when ``/metrics`` is read: name → what it is, and who counts it."""
+    return {}
+
+
+def _shift_source() -> Callable[[], timedelta] | None:
+    """Who tells how far the clock of an exercise is moved."""
+    return None
+
+
+# -- database ------------------------------------------------------------------------------------
+
+
+def _database_of(config: Config, *, keep: bool, wait: float) -> tuple[Server | None, str]:
+    url = os.environ.get(DATABASE_VARIABLE) or config.database_url
+    if url:
+        check_reachable(url)
+        return None, url
+    server = Server(config.home / "database").start(share=not keep, wait=wait)
+    try:
+        return server, server.ensure_database(config.member)
+    except BaseException:
+        server.stop()
+        raise
+
+
+def migrate() -> int:
+    """Bring the database to this version, one process at a time; how many migrations it lacked."""
+    from django.core.management import call_command  # noqa: PLC0415 - needs Django set up
+    from django.db import connection  # noqa: PLC0415 - needs Django set up
+
+    from tocsin.gate.health import pending_migrations  # noqa: PLC0415 - needs Django set up
+
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s)", [_MIGRATION_LOCK])
+    try:
+        pending = pending_migrations()
+        if pending:
+            call_command("migrate", interactive=False, verbosity=0)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
+    return pending
+
+
+def check_migrated() -> None:
+    """Raise ``MigrationsPendingError`` unless the database is at this version."""
+    from tocsin.gate.health import pending_migrations  # noqa: PLC0415 - needs Django set up
+
+    pending = pending_migrations()
+    if pending:
+        raise MigrationsPendingError(count=pending)

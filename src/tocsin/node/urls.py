@@ -2,10 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tocsin.gate import health
+from tocsin.gate import health, tiles, witness
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
+    path("journal/checkpoint", tiles.checkpoint),
+    path("journal/vkey", tiles.vkey),
+    path("journal/tile/<path:rest>", tiles.tile),
+    path("journal/origin/<str:origin>/checkpoint", tiles.checkpoint),
+    path("journal/origin/<str:origin>/vkey", tiles.vkey),
+    path("journal/origin/<str:origin>/tile/<path:rest>", tiles.tile),
+    path("witness/add-checkpoint", witness.add_checkpoint),
+    path("witness/<str:origin>/checkpoint", witness.checkpoint),
 ]

@@ -394,16 +394,14 @@ class _Thread:
         sides = {pair: Side.ASKER, pair[::-1]: Side.ASKED}
         return sides.get((step.sender, step.addressee))
 
-    def _gaps(self, outside: Sequence[Placed], walk: "_Walk | None") -> Iterator[Gap]:
-        """The letters that those held wait for, each once."""
-        known: set[str] = set()
+    def _gaps(self, outside: Sequence[Placed], walk: "_Walk | None") -> list[Gap]:
+        """The letters that those held wait for, each once, and with its place where one of them knows it."""
+        gaps: dict[str, Gap] = {}
         for placed in outside:
-            if placed.effect is not Effect.HELD:
-                continue
-            for gap in self._missing(placed.step, walk):
-                if gap.sha256 not in known:
-                    known.add(gap.sha256)
-                    yield gap
+            for gap in self._missing(placed.step, walk) if placed.effect is Effect.HELD else ():
+                if gap.sha256 not in gaps or gap.last is not None:
+                    gaps[gap.sha256] = gap
+        return list(gaps.values())
 
     def _missing(self, step: Step, walk: "_Walk | None") -> Iterator[Gap]:
         if step.prev is not None and step.prev not in self._steps:

@@ -24,6 +24,8 @@ class Condition:
 
     categories: frozenset[DataCategory] = frozenset()
     """One of these is asked for."""
+    only: frozenset[DataCategory] = frozenset()
+    """Nothing but these is asked for."""
     urgent: bool | None = None
     emergency: bool | None = None
     field: str = ""
@@ -45,6 +47,8 @@ class Circumstances:
     urgent: bool = False
     emergency: bool = False
     form: Mapping[str, Json] = field(default_factory=dict)
+    form_known: bool = True
+    """False before there is a form: then what hangs on its fields is unknown."""
     bound: Mapping[str, Known] = field(default_factory=dict)
     reserved: Mapping[str, Known] = field(default_factory=dict)
 
@@ -93,11 +97,12 @@ def is_filled(value: Json) -> bool:
 def _all_hold(condition: Condition, given: Circumstances) -> Known:
     answers = [
         _known(not condition.categories or bool(condition.categories & given.categories)),
+        _known(not condition.only or given.categories <= condition.only),
         _known(condition.urgent in (None, given.urgent)),
         _known(condition.emergency in (None, given.emergency)),
     ]
     if condition.field:
-        answers.append(_field_holds(condition, given.form))
+        answers.append(_field_holds(condition, given.form) if given.form_known else Known.UNKNOWN)
     if condition.bound:
         answers.append(given.bound.get(condition.bound, Known.UNKNOWN))
     if condition.reserved:

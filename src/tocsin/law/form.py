@@ -155,9 +155,13 @@ def _instant(value: Json, spot: Spot) -> list[Fault]:
     return instant_faults(value, spot)
 
 
+def is_language(value: Json) -> bool:
+    """Whether ``value`` is a language tag such as ``pt`` or ``pt-PT``."""
+    return isinstance(value, str) and _LANGUAGE.fullmatch(value) is not None
+
+
 def _language(value: Json, spot: Spot) -> list[Fault]:
-    good = isinstance(value, str) and _LANGUAGE.fullmatch(value) is not None
-    return [] if good else [spot.fault(FaultCode.LANGUAGE_INVALID, value=str(value))]
+    return [] if is_language(value) else [spot.fault(FaultCode.LANGUAGE_INVALID, value=str(value))]
 
 
 # -- choices ---------------------------------------------------------------------------------------

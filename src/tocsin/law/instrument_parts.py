@@ -59,6 +59,7 @@ def read_conditions(table: Table, key: str) -> tuple[Condition, ...]:
 def _condition(table: Table) -> Condition:
     read = Condition(
         categories=frozenset(table.words("categories", DataCategory)),
+        only=frozenset(table.words("only", DataCategory)),
         urgent=table.maybe_truth("urgent"),
         emergency=table.maybe_truth("emergency"),
         field=table.text("field", ""),

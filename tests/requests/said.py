@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.requests.permitted import CEILING, FLOOR
-from tocsin.base.ids import InstrumentId
+from tocsin.base.ids import InstrumentId, LetterId, MemberId, RequestId
 from tocsin.base.instant import Instant, parse
 from tocsin.law.provisions import Side
 from tocsin.law.vocabulary import ClockId, DataCategory, LetterKind
@@ -35,8 +35,11 @@ from tocsin.requests.rules.letters import (
     Why,
     Withdraw,
     Withheld,
+    marks_of,
 )
 from tocsin.requests.rules.marks import Stage, Urgency, Whether
+from tocsin.requests.rules.permits import Permits
+from tocsin.requests.rules.steps import Step
 
 EARLY = parse("2026-11-24T01:00:00.000Z")
 LATER = parse("2026-11-26T12:00:00.000Z")
@@ -170,3 +173,22 @@ def every_body(side: Side) -> tuple[Body, ...]:
 
 def kinds_of(bodies: tuple[Body, ...]) -> set[LetterKind]:
     return {body.kind for body in bodies}
+
+
+def step_saying(body: Body, *, permits: Permits, written: Instant = EARLY) -> Step:
+    """A step that stands nowhere: enough to ask whether it may be taken."""
+    return Step(
+        id=LetterId("any"),
+        sha256=repr(body),
+        thread=RequestId("any"),
+        instrument=permits.instrument,
+        kind=body.kind,
+        sender=MemberId("any"),
+        addressee=MemberId("other"),
+        seq=1,
+        prev=None,
+        seen=None,
+        written=written,
+        exercise=False,
+        marks=marks_of(body),
+    )

@@ -16,12 +16,10 @@ from typing import Any
 import pytest
 
 from tests.requests.permitted import BY_NAME, PRESERVE
-from tests.requests.said import every_body
-from tocsin.base.ids import InstrumentId, LetterId, MemberId, RequestId
-from tocsin.base.instant import parse
+from tests.requests.said import every_body, step_saying
+from tocsin.base.ids import InstrumentId
 from tocsin.law.provisions import Side
 from tocsin.law.vocabulary import LetterKind
-from tocsin.requests.rules.letters import Body, marks_of
 from tocsin.requests.rules.moves import Objection, Phase, Standing, kind_objection, objection, taken
 from tocsin.requests.rules.permits import Permits
 from tocsin.requests.rules.steps import Step
@@ -38,24 +36,6 @@ class Found:
 
     refused: bool = False
     to: set[Phase] = field(default_factory=set)
-
-
-def step_saying(body: Body, *, permits: Permits) -> Step:
-    return Step(
-        id=LetterId("any"),
-        sha256=repr(body),
-        thread=RequestId("any"),
-        instrument=permits.instrument,
-        kind=body.kind,
-        sender=MemberId("any"),
-        addressee=MemberId("other"),
-        seq=1,
-        prev=None,
-        seen=None,
-        written=parse("2026-11-24T03:00:00.000Z"),
-        exercise=False,
-        marks=marks_of(body),
-    )
 
 
 @cache

@@ -129,9 +129,7 @@ WORDS: Mapping[FaultCode, FaultWords] = {
         "{label}: {value} is not an emergency, or not urgent, under this instrument. It counts: {options}.",
         "Show one of those dangers, or ask without it.",
     ),
-    FaultCode.NOT_IN_FORCE: FaultWords(
-        "{instrument} is not in force on {day}: {reason}.", "Choose another instrument."
-    ),
+    FaultCode.NOT_IN_FORCE: FaultWords("{instrument} is {reason}.", "Choose another instrument."),
     FaultCode.ROUTE_CLOSED: FaultWords("{instrument} is closed here: {reason}.", "Choose another instrument: {open}."),
     FaultCode.ROUTE_UNKNOWN: FaultWords("{reason}.", "Make sure before you rely on it."),
     FaultCode.NOT_IN_COMPETENCES: FaultWords(

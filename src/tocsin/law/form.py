@@ -194,12 +194,12 @@ def _categories(value: Json, spot: Spot) -> list[Fault]:
     return [
         spot.item(number).fault(FaultCode.OPTION_UNKNOWN, value=str(item), options=", ".join(DataCategory))
         for number, item in enumerate(_items(value))
-        if item not in set(DataCategory)
+        if item not in list(DataCategory)
     ] or _list_faults(value, spot)
 
 
 def _privilege(value: Json, spot: Spot) -> list[Fault]:
-    if value in set(Privilege):
+    if value in list(Privilege):
         return []
     return [spot.fault(FaultCode.OPTION_UNKNOWN, value=str(value), options=", ".join(Privilege))]
 
@@ -231,9 +231,9 @@ def _danger_faults(field: Field, value: Json, grounds: Grounds | None) -> list[F
 
 def _ground_faults(ground: Json, grounds: Grounds, spot: Spot) -> list[Fault]:
     """A danger that another instrument knows is too wide here; anything else is no danger at all."""
-    if ground in {each.id for each in grounds.options}:
+    if ground in [each.id for each in grounds.options]:
         return []
-    code = FaultCode.EMERGENCY_TOO_WIDE if ground in set(Danger) else FaultCode.OPTION_UNKNOWN
+    code = FaultCode.EMERGENCY_TOO_WIDE if ground in list(Danger) else FaultCode.OPTION_UNKNOWN
     options = ", ".join(each.label for each in grounds.options)
     return [replace(spot, rule=str(grounds.basis)).fault(code, value=str(ground), options=options)]
 
@@ -303,7 +303,7 @@ def _offence(value: Json, spot: Spot) -> list[Fault]:
     if "online" in value and not isinstance(value["online"], bool):
         faults.append(_type_fault(spot.part("online"), "true or false"))
     for number, item in enumerate(_items(value.get("listed", ()))):
-        if item not in set(OffenceList):
+        if item not in list(OffenceList):
             named = {"value": str(item), "options": ", ".join(OffenceList)}
             faults.append(spot.part("listed").item(number).fault(FaultCode.OPTION_UNKNOWN, **named))
     return faults

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from tocsin.law.conditions import Circumstances, Json, all_known, holds, is_filled, value_at
+from tocsin.law.conditions import Circumstances, Json, all_known, holds, is_filled
 from tocsin.law.instrument import clock_named
 from tocsin.law.national import Tables, not_recorded
-from tocsin.law.provisions import Basis, FieldKind, Instrument, InstrumentClock, Later
+from tocsin.law.provisions import Basis, FieldKind, Grounds, Instrument, InstrumentClock, Later
 from tocsin.law.treaty import Bound, Provision, Treaty, bound, reserved
 from tocsin.law.vocabulary import DataCategory, Function, Known, PartyKind, StateCode
 
@@ -117,24 +117,20 @@ def categories_in(instrument: Instrument, form: Mapping[str, Json]) -> frozenset
     """The categories of data that a form asks for."""
     field = instrument.form.of_kind(FieldKind.CATEGORIES)
     values = form.get(field.id) if field else None
-    known = set(DataCategory)
-    return (
-        frozenset(DataCategory(str(each)) for each in values if each in known)
-        if isinstance(values, list)
-        else frozenset()
-    )
+    asked = values if isinstance(values, list) else []
+    return frozenset(each for each in DataCategory if each in asked)
 
 
 def is_urgent(instrument: Instrument, form: Mapping[str, Json]) -> bool:
     """Whether the form pleads urgency, on a ground that the instrument counts."""
     field = instrument.form.of_kind(FieldKind.URGENCY)
-    return field is not None and _pleads(form.get(field.id), instrument.urgency and instrument.urgency.options)
+    return field is not None and _pleads(form.get(field.id), instrument.urgency)
 
 
 def is_emergency(instrument: Instrument, form: Mapping[str, Json]) -> bool:
     """Whether the form pleads an emergency as the instrument defines it, no wider."""
     field = instrument.form.of_kind(FieldKind.EMERGENCY)
-    return field is not None and _pleads(form.get(field.id), instrument.emergency and instrument.emergency.options)
+    return field is not None and _pleads(form.get(field.id), instrument.emergency)
 
 
 def clocks_carried(instrument: Instrument, circumstances: Circumstances) -> tuple[CarriedClock, ...]:
@@ -195,10 +191,8 @@ def signatories(instrument: Instrument, category: DataCategory, *, state: StateC
     )
 
 
-def _pleads(value: Json, options: Iterable[object] | None) -> bool:
+def _pleads(value: Json, grounds: Grounds | None) -> bool:
     if not is_filled(value):
         return False
-    if options is None:
-        return True
-    ground = value_at({"it": value}, "it.ground")
-    return ground in {getattr(each, "id", None) for each in options}
+    ground = value.get("ground") if isinstance(value, Mapping) else None
+    return grounds is None or ground in [each.id for each in grounds.options]

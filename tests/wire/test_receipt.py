@@ -33,7 +33,7 @@ def an_opening(**changes: object) -> Opening:
 
 def a_receipt(opening: Opening | None = None) -> bytes:
     opening = opening or an_opening()
-    proof = proof_of(opening, side=PT)
+    proof = proof_of(opening, side=PT).text()
     return sign_receipt(ABOUT, stage=Stage.STORED, opening=opening, proof=proof, key=PT.signing_key, at=NIGHT)
 
 

@@ -55,7 +55,7 @@ class LetterFieldError(PeerError):
 class LetterTooLargeError(PeerError):
     """A letter is longer than this node takes."""
 
-    code = "letter-too-large"
+    code = "wire.letter-too-large"
     sentence = "The letter has {size} bytes; this node takes {most}."
     status = 413
 
@@ -63,7 +63,7 @@ class LetterTooLargeError(PeerError):
 class LetterNotForUsError(PeerError):
     """The signed part of the letter names somebody else as its addressee."""
 
-    code = "letter-not-for-us"
+    code = "wire.letter-not-for-us"
     sentence = "The letter's field to names {addressee}; this node is {member}."
     status = 421
 
@@ -71,7 +71,7 @@ class LetterNotForUsError(PeerError):
 class LetterNotByCallerError(PeerError):
     """The letter was signed by somebody other than who brings it."""
 
-    code = "letter-not-by-caller"
+    code = "wire.letter-not-by-caller"
     sentence = "The letter's field from names {sender}, but {caller} brought it."
     status = 403
 
@@ -79,7 +79,7 @@ class LetterNotByCallerError(PeerError):
 class SenderUnknownError(PeerError):
     """Nobody of this name is in the directory, or his card is not one that lets letters in."""
 
-    code = "sender-unknown"
+    code = "wire.sender-unknown"
     sentence = "The directory here names no {sender} from whom letters are taken: {reason}."
     status = 403
 
@@ -87,7 +87,7 @@ class SenderUnknownError(PeerError):
 class SenderKeyError(PeerError):
     """The key that signed is not one of the sender's keys now, or was not when the letter was written."""
 
-    code = "sender-key"
+    code = "wire.sender-key"
     sentence = "The key {kid} is not good for what {sender} signed: {reason}."
     status = 403
 
@@ -95,7 +95,7 @@ class SenderKeyError(PeerError):
 class CompetenceMissingError(PeerError):
     """The sender's card does not say that it may ask under this instrument."""
 
-    code = "competence-missing"
+    code = "wire.competence-missing"
     sentence = "The card of {sender} names no competence for the instrument {instrument}."
     status = 403
 
@@ -103,7 +103,7 @@ class CompetenceMissingError(PeerError):
 class LetterKindNotTakenError(PeerError):
     """Nobody at this node takes letters of this kind."""
 
-    code = "letter-kind-not-taken"
+    code = "wire.letter-kind-not-taken"
     sentence = "This node takes no letters of the kind {kind!r}."
     status = 422
 
@@ -111,7 +111,7 @@ class LetterKindNotTakenError(PeerError):
 class LetterGapError(PeerError):
     """The sender's letter before this one has not come in; nothing was kept."""
 
-    code = "letter-gap"
+    code = "wire.letter-gap"
     sentence = "The letter has seq {seq}, but of this thread only the letters up to {head} came in: send those between."
     status = 409
     retryable = True
@@ -120,7 +120,7 @@ class LetterGapError(PeerError):
 class LetterForkedError(ProofError):
     """A sender signed two different letters for one place in its chain."""
 
-    code = "letter-forked"
+    code = "wire.letter-forked"
     sentence = "Another letter of {sender} already has seq {seq} in this thread: the sender says two things."
     status = 409
 
@@ -128,7 +128,7 @@ class LetterForkedError(ProofError):
 class LetterFromTheFutureError(PeerError):
     """The letter says it was written later than it is now here: one of the two clocks is wrong."""
 
-    code = "letter-from-the-future"
+    code = "wire.letter-from-the-future"
     sentence = "The letter was written at {written}; here it is {now}. Check both clocks."
     status = 409
     retryable = True
@@ -137,7 +137,7 @@ class LetterFromTheFutureError(PeerError):
 class ExerciseLetterError(PeerError):
     """A letter written under a shifted clock came to a node that is not made for exercises."""
 
-    code = "exercise-letter"
+    code = "wire.exercise-letter"
     sentence = "The letter was written under an exercise's clock; this node takes no exercises."
     status = 403
 
@@ -145,7 +145,7 @@ class ExerciseLetterError(PeerError):
 class TooManyLettersError(PeerError):
     """A sender sent more in a minute than this node takes."""
 
-    code = "too-many-letters"
+    code = "wire.too-many-letters"
     sentence = "{sender} sent more than {most} letters in a minute: come back after {retry_after} seconds."
     status = 429
     retryable = True
@@ -154,14 +154,14 @@ class TooManyLettersError(PeerError):
 class BodyFaultyError(PeerError):
     """What was posted is not the JSON object that this address takes."""
 
-    code = "body-faulty"
+    code = "wire.body-faulty"
     sentence = "The body's field {field} breaks its rule: {rule}."
 
 
 class BodyTooLargeError(PeerError):
     """What was posted is longer than this address takes; it was not read."""
 
-    code = "body-too-large"
+    code = "wire.body-too-large"
     sentence = "The body has {size} bytes; this address takes {most}."
     status = 413
 
@@ -169,7 +169,7 @@ class BodyTooLargeError(PeerError):
 class TicketFaultyError(PeerError):
     """The request carries no ticket, or one that is not for it."""
 
-    code = "ticket-faulty"
+    code = "wire.ticket-faulty"
     sentence = "The ticket's field {field} breaks its rule: {rule}."
     status = 401
 
@@ -177,7 +177,7 @@ class TicketFaultyError(PeerError):
 class TicketOutOfTimeError(PeerError):
     """A ticket is good for a minute; this one is older, or one of the two clocks is wrong."""
 
-    code = "ticket-out-of-time"
+    code = "wire.ticket-out-of-time"
     sentence = "The ticket was made at {made}; here it is {now}. Check both clocks."
     status = 401
     retryable = True
@@ -186,7 +186,7 @@ class TicketOutOfTimeError(PeerError):
 class TicketUsedError(PeerError):
     """A ticket is good once."""
 
-    code = "ticket-used"
+    code = "wire.ticket-used"
     sentence = "The ticket was used before."
     status = 401
 
@@ -194,14 +194,14 @@ class TicketUsedError(PeerError):
 class ReceiptFaultyError(ProofError):
     """A receipt does not prove what it says."""
 
-    code = "receipt-faulty"
+    code = "wire.receipt-faulty"
     sentence = "The receipt of {sender} for letter {letter} does not prove that it was taken: {rule}."
 
 
 class ReceiptUnknownError(PeerError):
     """A receipt came for a letter that this node did not send to whom it comes from."""
 
-    code = "receipt-unknown"
+    code = "wire.receipt-unknown"
     sentence = "No letter {letter} was sent to {sender}."
     status = 404
 
@@ -209,14 +209,14 @@ class ReceiptUnknownError(PeerError):
 class NothingSealedError(PeerError):
     """What came sealed is neither a letter, nor a receipt, nor a refusal."""
 
-    code = "sealed-unknown"
+    code = "wire.sealed-unknown"
     sentence = "A sealed {typ} is nothing that this node takes."
 
 
 class StoreAwayError(PeerError):
     """The store cannot be reached; nothing was kept."""
 
-    code = "store-away"
+    code = "wire.store-away"
     sentence = "This node cannot reach its store now; nothing was kept. Send again later."
     status = 503
     retryable = True
@@ -225,7 +225,7 @@ class StoreAwayError(PeerError):
 class DiskFullError(PeerError):
     """There is no room for the file; what was kept so far stays and can be resumed."""
 
-    code = "disk-full"
+    code = "wire.disk-full"
     sentence = "This node has no room for the file now; {offset} bytes are kept. Resume later."
     status = 507
     retryable = True
@@ -234,7 +234,7 @@ class DiskFullError(PeerError):
 class UploadUnknownError(PeerError):
     """No upload of this id was begun by who asks, or it is over."""
 
-    code = "upload-unknown"
+    code = "wire.upload-unknown"
     sentence = "No upload {upload} is open."
     status = 404
 
@@ -242,7 +242,7 @@ class UploadUnknownError(PeerError):
 class UploadOffsetError(PeerError):
     """A piece does not begin where what is kept ends."""
 
-    code = "upload-offset"
+    code = "wire.upload-offset"
     sentence = "The piece begins at {offset}; {kept} bytes are kept: ask with HEAD and go on from there."
     status = 409
     retryable = True
@@ -251,7 +251,7 @@ class UploadOffsetError(PeerError):
 class UploadDiffersError(PeerError):
     """An upload of this id was begun with another size or hash."""
 
-    code = "upload-differs"
+    code = "wire.upload-differs"
     sentence = "The upload {upload} was begun with another {field}."
     status = 409
 
@@ -259,7 +259,7 @@ class UploadDiffersError(PeerError):
 class AttachmentTooLargeError(PeerError):
     """A file is longer than this node takes, or than was announced."""
 
-    code = "attachment-too-large"
+    code = "wire.attachment-too-large"
     sentence = "The file has {size} bytes; {most} are taken."
     status = 413
 
@@ -267,7 +267,7 @@ class AttachmentTooLargeError(PeerError):
 class AttachmentHashError(ProofError):
     """The bytes that came are not those that were announced; they were thrown away."""
 
-    code = "attachment-hash"
+    code = "wire.attachment-hash"
     sentence = "The file's {field} is {found}, but {expected} was announced: it was altered on its way."
     status = 422
 
@@ -275,7 +275,7 @@ class AttachmentHashError(ProofError):
 class AttachmentUnknownError(RuleError):
     """No such attachment is here, or its file has not come in yet."""
 
-    code = "attachment-unknown"
+    code = "wire.attachment-unknown"
     sentence = "The attachment {attachment} is not here: {reason}."
     status = 404
 
@@ -283,7 +283,7 @@ class AttachmentUnknownError(RuleError):
 class NotAMailboxError(PeerError):
     """Only a hub keeps mailboxes."""
 
-    code = "not-a-mailbox"
+    code = "wire.not-a-mailbox"
     sentence = "This node keeps no mailboxes."
     status = 404
 
@@ -291,7 +291,7 @@ class NotAMailboxError(PeerError):
 class MailboxFullError(PeerError):
     """A mailbox holds as much as it may."""
 
-    code = "mailbox-full"
+    code = "wire.mailbox-full"
     sentence = "The mailbox of {member} takes no more than {most} {unit}."
     status = 507
     retryable = True
@@ -300,7 +300,7 @@ class MailboxFullError(PeerError):
 class LineDownError(PeerError):
     """The other node could not be reached, or did not answer as a node does."""
 
-    code = "line-down"
+    code = "wire.line-down"
     sentence = "{peer} cannot be reached: {reason}."
     status = 502
     retryable = True
@@ -309,7 +309,7 @@ class LineDownError(PeerError):
 class NoSuchLetterError(RuleError):
     """No letter of this id is here."""
 
-    code = "letter-unknown"
+    code = "wire.letter-unknown"
     sentence = "No letter {letter} is here."
     status = 404
 
@@ -317,7 +317,7 @@ class NoSuchLetterError(RuleError):
 class LetterNotWaitingError(RuleError):
     """A letter cannot be sent again or set aside, because it does not wait."""
 
-    code = "letter-not-waiting"
+    code = "wire.letter-not-waiting"
     sentence = "The letter {letter} cannot be {deed}: it is {state}."
     status = 409
 
@@ -325,7 +325,7 @@ class LetterNotWaitingError(RuleError):
 class OutboxFullError(RuleError):
     """Too much waits to be sent."""
 
-    code = "outbox-full"
+    code = "wire.outbox-full"
     sentence = "{count} letters wait to be sent and no more are taken until some have left."
     status = 503
 
@@ -333,21 +333,21 @@ class OutboxFullError(RuleError):
 class SuiteUnsupportedError(RuleError):
     """The addressee's card names no suite that this node accepts."""
 
-    code = "suite-unsupported"
+    code = "wire.suite-unsupported"
     sentence = "The card of {member} names no suite that this node sends: {suites}."
 
 
 class WireFileError(RuleError):
     """A file of letters cannot be read."""
 
-    code = "wire-file"
+    code = "wire.wire-file"
     sentence = "Line {line} of the file breaks a rule: {rule}."
 
 
 class WitnessRefusedError(ProofError):
     """A witness will not cosign our checkpoint: it has seen another history."""
 
-    code = "witness-refused"
+    code = "wire.witness-refused"
     sentence = "{witness} refuses to cosign the checkpoint at size {size}: {reason}."
     status = 409
 
@@ -355,6 +355,6 @@ class WitnessRefusedError(ProofError):
 class LetterOutOfPlaceError(RuleError):
     """A letter of ours is not the next one of its thread: another was sent meanwhile."""
 
-    code = "letter-out-of-place"
+    code = "wire.letter-out-of-place"
     sentence = "The letter has seq {seq} and another letter of this thread was sent meanwhile: write it again."
     status = 409

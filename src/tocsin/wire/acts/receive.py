@@ -317,11 +317,12 @@ class _False:
 def _false_ones(looked_at: Sequence[_LookedAt], batch: _Batch) -> list[_False]:
     found = []
     for one in looked_at:
-        answer = _answer(one, batch)
-        if isinstance(one.found, ProofError) and isinstance(answer, Problem):
-            found.append(_False(one.envelope, answer))
-        if isinstance(one.found, Letter) and isinstance(answer, Problem) and answer.code == LetterForkedError.code:
-            found.append(_False(one.found.jws, answer))
+        if isinstance(one.found, ProofError):
+            found.append(_False(one.envelope, problem_of(one.found)))
+        if isinstance(one.found, Letter):
+            answer = batch.answers.get(one.found.sha256)
+            if isinstance(answer, Problem) and answer.code == LetterForkedError.code:
+                found.append(_False(one.found.jws, answer))
     return _not_seen_yet(found)
 
 

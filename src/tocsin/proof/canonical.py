@@ -4,7 +4,7 @@ Object keys are sorted by their UTF-16 code units (RFC 8785, section 3.2.3), the
 space, strings are UTF-8 with only the escapes that JSON demands (3.2.2.2). Only integers between
 -(2^53-1) and 2^53-1 are numbers here (RFC 7493, section 2.2), since a float can be written in two
 ways by two programs. What has no single form is refused: floats, NaN, keys that are not strings,
-half surrogate pairs, and on reading a key that stands twice in one object.
+half surrogate pairs, more than 64 levels, and on reading a key that stands twice in one object.
 
 Worked example: ``{"to": "pt", "n": 1, "é": [true, null]}`` becomes ``{"n":1,"to":"pt","é":[true,null]}``.
 
@@ -12,6 +12,7 @@ A change here changes every hash and signature that was ever made: do not.
 """
 
 import json
+from collections.abc import Iterable
 from typing import NoReturn, TypeAlias
 
 from tocsin.proof.errors import CanonicalError
@@ -20,19 +21,19 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 """What canonical JSON can hold."""
 
 MAX_INT = 2**53 - 1
+MAX_DEPTH = 64
 _MAX_DIGITS = 17
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _FIRST_SURROGATE = "\ud800"
 
 
 def canonical(value: object) -> bytes:
     """The one byte form of ``value``; raises ``CanonicalError`` when it has none."""
     try:
-        text = json.dumps(_ordered(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(_ordered(value, MAX_DEPTH), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise CanonicalError("a string holds half of a surrogate pair") from error
-    except RecursionError as error:
-        raise CanonicalError("the value is nested too deeply") from error
 
 
 def parse_strict(written: bytes) -> Json:
@@ -48,7 +49,8 @@ def parse_strict(written: bytes) -> Json:
     except json.JSONDecodeError as error:
         raise CanonicalError(f"not JSON: {error.msg} at character {error.pos}") from error
     except RecursionError as error:
-        raise CanonicalError("the value is nested too deeply") from error
+        raise CanonicalError(_TOO_DEEP) from error
+    _check_depth(value)
     if "\\u" in text:  # only an escape can smuggle in half of a surrogate pair
         canonical(value)
     return value
@@ -62,15 +64,17 @@ def parse_canonical(written: bytes) -> Json:
     return value
 
 
-def _ordered(value: object) -> object:
+def _ordered(value: object, depth: int) -> object:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, int):
         return _exact(value)
+    if depth == 0:
+        raise CanonicalError(_TOO_DEEP)
     if isinstance(value, dict):
-        return {key: _ordered(value[key]) for key in _sorted_keys(value)}
+        return {key: _ordered(value[key], depth - 1) for key in _sorted_keys(value)}
     if isinstance(value, list | tuple):
-        return [_ordered(item) for item in value]
+        return [_ordered(item, depth - 1) for item in value]
     raise CanonicalError(f"a {type(value).__name__} has no canonical form")
 
 
@@ -92,6 +96,19 @@ def _sorted_keys(value: dict[object, object]) -> list[str]:
 def _beyond_surrogates(key: str) -> bool:
     # Code points and UTF-16 units sort alike below U+D800, and differ only from there on.
     return any(character >= _FIRST_SURROGATE for character in key)
+
+
+def _check_depth(value: Json) -> None:
+    row: list[Json] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        row = [item for one in row if isinstance(one, dict | list) for item in _items(one)]
+        if not row:
+            return
+    raise CanonicalError(_TOO_DEEP)
+
+
+def _items(value: dict[str, Json] | list[Json]) -> Iterable[Json]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def _object_of(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

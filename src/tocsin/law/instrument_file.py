@@ -13,6 +13,7 @@ from tocsin.law import instrument_parts as parts
 from tocsin.law.basis import read_basis
 from tocsin.law.conditions import Condition
 from tocsin.law.grounds import grounds
+from tocsin.law.located import Lines
 from tocsin.law.provisions import Basis, Form, Instrument, InstrumentClock, OtherClock
 from tocsin.law.reading import FileFault, FileRule, Table, read_toml
 from tocsin.law.vocabulary import ClockId, Confidence, DataCategory, LetterKind, Purpose
@@ -94,7 +95,7 @@ def _one(table: Table, key: str, basis: Basis, read: Callable[..., _Part]) -> _P
 
 def _empty(table: Table) -> Table:
     """Stands in for a missing table, whose absence has been noted already."""
-    return Table({}, place=(), lines={}, faults=type(table.faults)(table.faults.file))
+    return Table({}, place=(), lines=Lines(""), faults=type(table.faults)(table.faults.file))
 
 
 def read_other_clocks(text: str, *, file: str) -> tuple[dict[ClockId, OtherClock], tuple[FileFault, ...]]:

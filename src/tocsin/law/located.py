@@ -14,9 +14,11 @@ It follows TOML 1.0: bare, quoted and dotted keys, comments, the four kinds of s
 several lines and inline tables.
 """
 
+import re
 import tomllib
 from bisect import bisect_left
 from collections.abc import Mapping
+from functools import cached_property
 
 Place = tuple[str | int, ...]
 """The way to a value: keys and array indexes from the top of the document."""
@@ -25,7 +27,13 @@ _BLANK = " \t"
 _SPACE = " \t\r\n"
 _ENDS_BARE_VALUE = ",]}#\r\n"
 _ENDS_BARE_KEY = " \t.=]"
-_TRIPLES = ('"""', "'''")
+_LINE_END = re.compile("\n")
+_STRINGS = (  # the long ones first; up to two quotes may stand before the closing three
+    re.compile(r'"""(?:[^\\]|\\.)*?"{3,5}(?!")', re.DOTALL),
+    re.compile(r"'''.*?'{3,5}(?!')", re.DOTALL),
+    re.compile(r'"(?:[^"\\]|\\.)*"'),
+    re.compile(r"'[^']*'"),
+)
 
 
 def lines_of(text: str) -> dict[Place, int]:
@@ -42,13 +50,28 @@ def line_of(lines: Mapping[Place, int], place: Place) -> int:
     return 1
 
 
+class Lines:
+    """The lines of one text, worked out when somebody first asks: a file without a fault needs none."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def of(self, place: Place) -> int:
+        """As `line_of`."""
+        return line_of(self._lines, place)
+
+    @cached_property
+    def _lines(self) -> Mapping[Place, int]:
+        return lines_of(self._text)
+
+
 class _Scanner:
     """One pass over one text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        self._ends = [place for place, character in enumerate(text) if character == "\n"]
+        self._ends = [found.start() for found in _LINE_END.finditer(text)]
         self._lines: dict[Place, int] = {}
         self._last_item: dict[Place, int] = {}
 
@@ -156,15 +179,11 @@ class _Scanner:
         self._at += 1
 
     def _string(self) -> None:
-        quote = self._text[self._at]
-        triple = self._text[self._at : self._at + 3] in _TRIPLES
-        end = quote * 3 if triple else quote
-        self._at += len(end)
-        while not self._next_is(end):
-            self._at += 2 if quote == '"' and self._next_is("\\") else 1
-        self._at += len(end)
-        while triple and self._next_is(quote):  # """a"""" ends with one quote of its own
-            self._at += 1
+        for string in _STRINGS:
+            found = string.match(self._text, self._at)
+            if found is not None:
+                self._at = found.end()
+                return
 
     def _skip_to_something(self) -> bool:
         """Pass over white space and comments; false at the end of the text."""

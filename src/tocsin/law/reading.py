@@ -13,7 +13,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from tocsin.law.located import Place, line_of, lines_of
+from tocsin.law.located import Lines, Place
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _SYNTAX_LINE = re.compile(r"\(at line (\d+), column \d+\)")
@@ -29,7 +29,6 @@ class FileRule(StrEnum):
     TYPE = "law-file.type"
     WORD_UNKNOWN = "law-file.word-unknown"
     ID_TWICE = "law-file.id-twice"
-    ID_SHAPE = "law-file.id-shape"
     NAME_OF_FILE = "law-file.name-of-file"
     BASIS = "law-file.basis"
     SOURCE_UNKNOWN = "law-file.source-unknown"
@@ -83,15 +82,13 @@ def read_toml(text: str, *, file: str) -> "Table | FileFault":
         found = _SYNTAX_LINE.search(str(error))
         line = int(found.group(1)) if found else text.count("\n") + _LINE_OF_END
         return FileFault(file, line, FileRule.TOML, f"not TOML: {error}")
-    return Table(document, place=(), lines=lines_of(text), faults=FaultList(file))
+    return Table(document, place=(), lines=Lines(text), faults=FaultList(file))
 
 
 class Table:
     """One TOML table, its place in the file, and the keys that were read from it."""
 
-    def __init__(
-        self, values: Mapping[str, object], *, place: Place, lines: Mapping[Place, int], faults: FaultList
-    ) -> None:
+    def __init__(self, values: Mapping[str, object], *, place: Place, lines: Lines, faults: FaultList) -> None:
         self._values = values
         self._place = place
         self._lines = lines
@@ -101,7 +98,7 @@ class Table:
     @property
     def line(self) -> int:
         """The line on which the table begins."""
-        return line_of(self._lines, self._place)
+        return self._lines.of(self._place)
 
     def has(self, key: str) -> bool:
         return key in self._values
@@ -111,7 +108,7 @@ class Table:
         place: Place = (*self._place, key) if key else self._place
         if item is not None:
             place = (*place, item)
-        self.faults.add(line_of(self._lines, place), rule, detail)
+        self.faults.add(self._lines.of(place), rule, detail)
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self._take(key, str, default)

@@ -10,7 +10,7 @@ _WITH_PERSON = "with the person's record; the card and its history stay"
 
 @dataclass(frozen=True, slots=True)
 class CardSigned(Entry):
-    """This node signed a card of its own."""
+    """A card of this node itself was signed."""
 
     kind: ClassVar[str] = "card-signed"
     erasure: ClassVar[str] = NOT_ERASED
@@ -163,6 +163,21 @@ class DirectoryPublished(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class SubmissionSigned(Entry):
+    """The list of this member's files in the directory was signed, to be handed to the hub."""
+
+    kind: ClassVar[str] = "submission-signed"
+    erasure: ClassVar[str] = NOT_ERASED
+    about_field: ClassVar[str] = "role"
+    changes_rows: ClassVar[bool] = False
+
+    role: str
+    version: int
+    files: tuple[str, ...]
+    """``path sha256`` of each file."""
+
+
+@dataclass(frozen=True, slots=True)
 class SubmissionTaken(Entry):
     """The hub took what a role signed, and will publish it."""
 
@@ -178,7 +193,7 @@ class SubmissionTaken(Entry):
 
 @dataclass(frozen=True, slots=True)
 class DrillCalled(Entry):
-    """This node called another member to see how soon a person answers."""
+    """Another member was called to see how soon a person answers."""
 
     kind: ClassVar[str] = "drill-called"
     erasure: ClassVar[str] = NOT_ERASED
@@ -230,7 +245,7 @@ class NationalTableTaken(Entry):
 
 @dataclass(frozen=True, slots=True)
 class NationalTableSigned(Entry):
-    """This member signed a table of what its national law says."""
+    """A table of what this member's own national law says was signed."""
 
     kind: ClassVar[str] = "national-table-signed"
     erasure: ClassVar[str] = NOT_ERASED

@@ -38,6 +38,27 @@ class CardNotOursError(RuleError):
     sentence = "The card is of {member}; a card of {expected} was expected."
 
 
+class CardOwnError(RuleError):
+    """A card that was taken from a file is this node's own."""
+
+    code = "card-own"
+    sentence = "The card is of {member}, which is this node itself."
+
+
+class PersonNeededError(RuleError):
+    """Nobody but a person can hear words on the telephone."""
+
+    code = "person-needed"
+    sentence = "A card is confirmed by a person who heard its words: say who you are."
+
+
+class KeyInUseError(RuleError):
+    """A key cannot be revoked or rotated like this."""
+
+    code = "key-in-use"
+    sentence = "The key {kid}: {rule}."
+
+
 class WordsDifferError(RuleError):
     """The words heard are not those of the card.
 

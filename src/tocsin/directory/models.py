@@ -36,8 +36,6 @@ class KnownCard(models.Model):
     until = models.DateTimeField(null=True)
     role = models.CharField(max_length=60, blank=True)
     """For the directory's cards: the role that signed it."""
-    ends = models.DateTimeField(null=True)
-    """For the directory's cards: until when its role vouches for it."""
     via = models.CharField(max_length=_MEMBER, blank=True)
     """For hearsay: the member that passed it on."""
     confirmed_by = models.CharField(max_length=_MEMBER, blank=True)
@@ -92,14 +90,13 @@ class JoinedDirectory(models.Model):
     """Of the root that a person gave to this node: where all trust in it begins."""
     joined = models.DateTimeField()
     tried = models.DateTimeField(null=True)
-    """All instants below are true time."""
+    """True time, as every instant here."""
     fresh = models.DateTimeField(null=True)
     """When a walk last went through."""
-    ends = models.DateTimeField(null=True)
-    """When it goes stale."""
     fault = models.TextField(blank=True)
     """Why the last walk did not go through, or ``""``."""
-    role_faults = models.JSONField(default=dict)
+    left_out = models.JSONField(default=dict)
+    """Roles and files that the last walk left out, each with its reason; they are looked at again each time."""
 
     objects: ClassVar[models.Manager["JoinedDirectory"]]
 
@@ -188,7 +185,8 @@ class NationalTable(models.Model):
     source = models.CharField(max_length=8)
     sha256 = models.CharField(max_length=_HASH)
     jws = models.TextField()
-    issued = models.DateTimeField()
+    as_of = models.DateField()
+    """The day whose law it tells, by its own word."""
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
 

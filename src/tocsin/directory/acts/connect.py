@@ -17,14 +17,18 @@ import ssl
 import typing
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 
 import httpcore
 import httpx
 
+from tocsin.base.problem import Problem, parse_problem
 from tocsin.directory.errors import EndpointRefusedError, EndpointUnreachableError
 from tocsin.directory.rules.endpoint import Address, check_address, endpoint_of
+from tocsin.proof.canonical import parse_strict
+from tocsin.proof.errors import CanonicalError
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -66,6 +70,52 @@ def pinned_context(tls: Iterable[str]) -> ssl.SSLContext:
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the card's certificate is enough, whoever issued it
     context.load_verify_locations(cadata="\n".join(tls))
     return context
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a node answered: its status, and its body up to a limit."""
+
+    status: int
+    content: bytes
+    media_type: str
+
+    @property
+    def problem(self) -> Problem:
+        """The problem in an answer that refuses; never raises."""
+        try:
+            document = parse_strict(self.content)
+        except CanonicalError:
+            document = None
+        return parse_problem(document, status=self.status)
+
+
+def exchange(client: httpx.Client, method: str, path: str, *, content: bytes = b"", limit: int) -> Answer:
+    """One small request and its answer; never more than ``limit`` bytes of it.
+
+    Raises ``EndpointUnreachableError``, also for an answer that is longer, and ``EndpointRefusedError``.
+    """
+    headers = {"Content-Type": "application/json"} if content else {}
+    request = client.build_request(method, path, content=content or None, headers=headers)
+    try:
+        answer = client.send(request, stream=True)
+        try:
+            body = _limited(answer, limit)
+        finally:
+            answer.close()
+    except httpx.HTTPError as error:
+        reason = str(error) or type(error).__name__
+        raise EndpointUnreachableError(endpoint=str(client.base_url), reason=reason) from error
+    return Answer(status=answer.status_code, content=body, media_type=answer.headers.get("Content-Type", ""))
+
+
+def _limited(answer: httpx.Response, limit: int) -> bytes:
+    body = bytearray()
+    for chunk in answer.iter_raw():
+        body += chunk
+        if len(body) > limit:
+            raise EndpointUnreachableError(endpoint=str(answer.url), reason=f"it answers more than {limit} bytes")
+    return bytes(body)
 
 
 @lru_cache(maxsize=512)

@@ -37,6 +37,8 @@ from tocsin.proof.canonical import Json
 LIMIT = 4096
 FADES_AFTER = timedelta(days=90)
 CLOCK_SLACK = timedelta(minutes=5)
+CALL_LASTS = timedelta(days=3)
+"""How long a call is delivered and may be answered."""
 _MOST_NAME = 200
 
 

@@ -20,12 +20,14 @@ When a member has a card from both sources, the higher serial is in force (the d
 A key that either source has revoked, or that a person here refuses, is revoked in both.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tocsin.base.instant import Instant
-from tocsin.directory.errors import CardForkedError, CardOutdatedError
-from tocsin.directory.rules.card import Card, SignedCard, Use
+from tocsin.base.ids import MemberId
+from tocsin.base.instant import Instant, text
+from tocsin.directory.errors import CardForkedError, CardOutdatedError, RevokedKeyError
+from tocsin.directory.rules.card import Card, CardKey, SignedCard, Use, key_named, newest_key
 
 
 class Source(StrEnum):
@@ -63,6 +65,61 @@ class Held:
     confirmation: Confirmation | None = None
     via: str = ""
     """For hearsay: the member that passed it on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Since when a key verifies nothing that comes in, and why."""
+
+    since: Instant
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedCard:
+    """A member's card in force, with what must be known to use it: only reads make it.
+
+    Keys are got through it, so that a refused one is never used.
+    """
+
+    held: Held
+    stale_since: Instant | None
+    """Since when the directory is stale; ``None`` while it is fresh, and for a card confirmed by voice.
+    Every letter sent meanwhile says so."""
+    refused: Mapping[str, Refusal]
+    """By key id: keys of this member that verify nothing any more, also those that no card names now."""
+    sources_disagree: bool = False
+    """Whether directory and voice name different sign keys: shown, so that somebody may call."""
+
+    @property
+    def member(self) -> MemberId:
+        """Whose card it is."""
+        return self.held.signed.card.member
+
+    @property
+    def card(self) -> Card:
+        """What the card says."""
+        return self.held.signed.card
+
+    @property
+    def source(self) -> Source:
+        """``tuf`` or ``voice``."""
+        return self.held.source
+
+    def key(self, kid: str, *, use: Use, at: Instant) -> CardKey:
+        """The key of this id for ``use`` at ``at`` (true time): for what was made then.
+
+        Raises ``RevokedKeyError`` for a key that is refused, whenever it was used; ``KeyNotInForceError``
+        for one that the card does not name for this use and instant.
+        """
+        refusal = self.refused.get(kid)
+        if refusal is not None:
+            raise RevokedKeyError(member=self.member, kid=kid, since=text(refusal.since), reason=refusal.reason)
+        return key_named(self.card, kid=kid, use=use, at=at)
+
+    def newest(self, use: Use, *, at: Instant) -> CardKey:
+        """The key to use for something new; raises ``KeyNotInForceError`` when there is none."""
+        return newest_key(self.card, use=use, at=at, revoked=self.refused)
 
 
 class Taking(StrEnum):

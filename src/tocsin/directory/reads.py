@@ -1,0 +1,403 @@
+"""What is known of members: cards in force, where they come from, and how well they answer.
+
+The directory runs on **true time** (``instant.true_now()``), never on an exercise's shifted clock: an exercise
+that plays next month neither makes a card stale nor a key outdated. So reads take ``as_of``, a true instant,
+for looking back, and look at the present when it is left out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from django.db.models import Max, Min, Q, QuerySet
+
+from tocsin.base import instant
+from tocsin.base.errors import RuleError
+from tocsin.base.ids import MemberId
+from tocsin.base.instant import Instant, text
+from tocsin.base.this_node import this_node
+from tocsin.directory.errors import (
+    NoDirectoryError,
+    NotPublishedError,
+    StaleCardError,
+    UnconfirmedMemberError,
+    UnknownMemberError,
+)
+from tocsin.directory.models import (
+    Drill,
+    JoinedDirectory,
+    KnownCard,
+    NationalTable,
+    OwnCard,
+    PublishedFile,
+    RefusedKey,
+    SignOfLife,
+    TrustedMetadata,
+)
+from tocsin.directory.rules import life, tuf
+from tocsin.directory.rules.card import CardKind, SignedCard, read_card
+from tocsin.directory.rules.freshness import GRACE, beyond_grace, earliest_end, stale_since
+from tocsin.directory.rules.national import read_table
+from tocsin.directory.rules.sight import (
+    Contact,
+    DirectoryStanding,
+    DrillResult,
+    HistoryFile,
+    SignedHistory,
+    SignedTable,
+    WaitingDrill,
+)
+from tocsin.directory.rules.trust import (
+    Confirmation,
+    Held,
+    Refusal,
+    Source,
+    TrustedCard,
+    in_force,
+    sources_disagree,
+)
+from tocsin.law.national import Tables
+
+_TOP = ("root", "timestamp", "snapshot", "targets")
+
+# --- Cards --------------------------------------------------------------------------------------
+
+
+def card_of(member: MemberId, *, as_of: Instant | None = None) -> TrustedCard:
+    """The card by which ``member`` is dealt with: from the directory or confirmed by voice, the higher serial.
+
+    ``as_of`` is true time, for looking back; leave it out for the present. Raises ``UnknownMemberError``,
+    ``UnconfirmedMemberError`` when only unconfirmed cards are known, ``StaleCardError`` when only the
+    directory vouches for it and has been stale for longer than the grace.
+    """
+    when = as_of or instant.true_now()
+    rows = {row.source: row for row in _rows_at(when).filter(member=member)}
+    return _trusted(member, rows, _refused_at(when, [member]).get(member, {}), _Ends(when), when=when)
+
+
+def contacts(*, as_of: Instant | None = None) -> list[Contact]:
+    """Every member that is known, those that answer first, then by country and id."""
+    when = as_of or instant.true_now()
+    rows: dict[MemberId, dict[str, KnownCard]] = {}
+    for row in _rows_at(when):
+        rows.setdefault(MemberId(row.member), {})[row.source] = row
+    found = _Observations(rows, when=when)
+    listed = [found.contact(member) for member in rows]
+    return sorted(listed, key=lambda contact: (contact.fades, contact.shown.card.country, contact.member))
+
+
+def contact(member: MemberId, *, as_of: Instant | None = None) -> Contact:
+    """One member, with each source apart; raises ``UnknownMemberError``."""
+    for found in contacts(as_of=as_of):
+        if found.member == member:
+            return found
+    raise UnknownMemberError(member=member)
+
+
+def own_card() -> SignedCard | None:
+    """The last card that this node signed for itself; ``None`` before the first."""
+    row = OwnCard.objects.order_by("-serial").first()
+    return _read(row.jws) if row else None
+
+
+def unconfirmed_card(member: MemberId) -> Held:
+    """The card of ``member`` that waits for its confirmation; raises ``UnknownMemberError``."""
+    waiting = KnownCard.objects.filter(member=member, until=None, source__in=[Source.FILE, Source.HEARSAY])
+    row = waiting.order_by("-since", "-id").first()
+    if row is None:
+        raise UnknownMemberError(member=member)
+    return held_of(row)
+
+
+# --- The directory as a whole -------------------------------------------------------------------
+
+
+def standing() -> DirectoryStanding:
+    """The directory that this node joined; raises ``NoDirectoryError``."""
+    row = JoinedDirectory.objects.first()
+    if row is None:
+        raise NoDirectoryError
+    when = instant.true_now()
+    end = _Ends(when).of()
+    return DirectoryStanding(
+        hub=MemberId(row.hub),
+        endpoint=row.endpoint,
+        tls=tuple(row.tls),
+        root_sha256=row.root_sha256,
+        joined=row.joined,
+        fresh=row.fresh,
+        ends=end,
+        stale_since=stale_since(end, at=when) if end else None,
+        beyond_grace=end is not None and beyond_grace(end, at=when),
+        fault=row.fault,
+        left_out=dict(row.left_out),
+    )
+
+
+def signed_history(member: MemberId, *, as_of: Instant) -> SignedHistory:
+    """What shows why the card of ``member`` was trusted at ``as_of`` (true time). Raises like ``card_of``.
+
+    For a card from the directory: every root from the one that this node was given to the one then in force,
+    the metadata then in force, and the card file. For a card confirmed by voice: the card, and in
+    ``held.confirmation`` by whom and when.
+    """
+    held = card_of(member, as_of=as_of).held
+    role = _role_of(held) if held.source is Source.TUF else ""
+    return SignedHistory(
+        held=held,
+        role=role,
+        metadata=tuple(_history(role, when=as_of)) if role else (),
+        target_path=tuf.card_path(member) if role else "",
+        target=held.signed.file,
+    )
+
+
+def trusted_metadata() -> dict[str, bytes]:
+    """The directory's metadata that is trusted now, by role: where the next walk begins."""
+    return {row.role: bytes(row.content) for row in _metadata_at(instant.true_now())}
+
+
+def published_file(path: str) -> bytes:
+    """At the hub: a file of the repository, its latest version. Raises ``NotPublishedError``."""
+    row = PublishedFile.objects.filter(path=path).order_by("-version").first()
+    if row is None:
+        raise NotPublishedError(name=path)
+    return bytes(row.content)
+
+
+def published_metadata() -> dict[str, bytes]:
+    """At the hub: the latest metadata of each role."""
+    rows = PublishedFile.objects.exclude(role="").order_by("role", "-version").distinct("role")
+    return {row.role: bytes(row.content) for row in rows}
+
+
+def published_files() -> dict[str, bytes]:
+    """At the hub: the whole repository by path, each file in its latest version."""
+    rows = PublishedFile.objects.order_by("path", "-version").distinct("path")
+    return {row.path: bytes(row.content) for row in rows}
+
+
+# --- How well members answer --------------------------------------------------------------------
+
+
+def last_sign_of_life(member: MemberId) -> Instant | None:
+    """When the node of ``member`` was last proved to run (true time)."""
+    row = SignOfLife.objects.filter(member=member).first()
+    return row.at if row else None
+
+
+def signs_of_life() -> list[str]:
+    """The last signed sign of life of each member, as the hub publishes them."""
+    return list(SignOfLife.objects.order_by("member").values_list("jws", flat=True))
+
+
+def drill_results(member: MemberId | None = None) -> list[DrillResult]:
+    """Our drills, the latest first, of one member or of all."""
+    rows = Drill.objects.filter(ours=True).order_by("-called")
+    return [_result(row) for row in (rows.filter(member=member) if member else rows)]
+
+
+def waiting_drills() -> list[WaitingDrill]:
+    """Other members' calls that nobody here has answered, the oldest first."""
+    rows = Drill.objects.filter(ours=False, answered=None).order_by("called")
+    return [WaitingDrill(id=str(row.id), member=MemberId(row.member), called=row.called) for row in rows]
+
+
+# --- National law -------------------------------------------------------------------------------
+
+
+def national_table_of(member: MemberId, *, as_of: Instant | None = None) -> SignedTable | None:
+    """What ``member`` has said of its national law, as it signed it; ``None`` when nothing is recorded."""
+    row = _tables_at(as_of or instant.true_now()).filter(member=member).order_by("-since").first()
+    return _table(row) if row else None
+
+
+def national_tables(*, as_of: Instant | None = None) -> Tables:
+    """The national tables that are known, by State, as the law's questions want them.
+
+    Where several points of a State have signed one, that of the point with the State's own id counts.
+    """
+    rows = sorted(_tables_at(as_of or instant.true_now()), key=lambda row: (-len(row.member), row.member))
+    found = [_table(row).table for row in rows]
+    return {table.state: table for table in found}
+
+
+def _tables_at(when: Instant) -> "QuerySet[NationalTable]":
+    return NationalTable.objects.filter(Q(until=None) | Q(until__gt=when), since__lte=when)
+
+
+def _table(row: NationalTable) -> SignedTable:
+    return SignedTable(
+        member=MemberId(row.member),
+        jws=row.jws,
+        source=row.source,
+        as_of=row.as_of,
+        since=row.since,
+        table=_read_table(row.jws),
+    )
+
+
+_read_table = lru_cache(maxsize=256)(read_table)
+
+
+# --- Steps --------------------------------------------------------------------------------------
+
+
+class _Ends:
+    """When the directory's word on a role ends, by what was trusted at an instant."""
+
+    def __init__(self, when: Instant) -> None:
+        self._when = when
+        self._ends: dict[str, Instant] | None = None
+
+    def of(self, role: str = "") -> Instant | None:
+        """The earliest end of what vouches for ``role``; ``None`` when no directory was walked yet."""
+        if self._ends is None:
+            self._ends = {row.role: row.ends for row in _metadata_at(self._when).defer("content")}
+        found = [self._ends[name] for name in (*_TOP, role) if name in self._ends]
+        return earliest_end(found) if "timestamp" in self._ends else None
+
+
+def _metadata_at(when: Instant) -> "QuerySet[TrustedMetadata]":
+    return TrustedMetadata.objects.filter(since__lte=when).order_by("role", "-id").distinct("role")
+
+
+def _history(role: str, *, when: Instant) -> Iterator[HistoryFile]:
+    for root in TrustedMetadata.objects.filter(role="root", since__lte=when).order_by("version"):
+        yield HistoryFile(name=f"{root.version}.root.json", content=bytes(root.content))
+    current = {row.role: row for row in _metadata_at(when).filter(role__in=["targets", "snapshot", "timestamp", role])}
+    for name in ("timestamp", "snapshot", "targets", role):
+        row = current[name]
+        yield HistoryFile(
+            name="timestamp.json" if name == "timestamp" else f"{row.version}.{name}.json", content=bytes(row.content)
+        )
+
+
+def _rows_at(when: Instant) -> "QuerySet[KnownCard]":
+    return KnownCard.objects.filter(Q(until=None) | Q(until__gt=when), since__lte=when)
+
+
+def _refused_at(when: Instant, members: Iterable[MemberId]) -> dict[MemberId, dict[str, Refusal]]:
+    found: dict[MemberId, dict[str, Refusal]] = {}
+    for row in RefusedKey.objects.filter(member__in=list(members), since__lte=when):
+        found.setdefault(MemberId(row.member), {})[row.kid] = Refusal(since=row.since, reason=row.reason)
+    return found
+
+
+def _trusted(
+    member: MemberId, rows: Mapping[str, KnownCard], refused: Mapping[str, Refusal], ends: _Ends, *, when: Instant
+) -> TrustedCard:
+    from_directory, by_voice = _held_or_none(rows.get(Source.TUF)), _held_or_none(rows.get(Source.VOICE))
+    end = ends.of(rows[Source.TUF].role) if from_directory else None
+    outlived = end is not None and beyond_grace(end, at=when)
+    held = in_force(None if outlived else from_directory, by_voice)
+    if held is None:
+        raise _why_not(member, rows, end)
+    return TrustedCard(
+        held=held,
+        stale_since=stale_since(end, at=when) if end and held.source is Source.TUF else None,
+        refused=refused,
+        sources_disagree=sources_disagree(from_directory, by_voice),
+    )
+
+
+def _why_not(member: MemberId, rows: Mapping[str, KnownCard], end: Instant | None) -> RuleError:
+    if Source.TUF in rows and end is not None:
+        return StaleCardError(stale_since=text(end), grace_days=GRACE.days)
+    return UnconfirmedMemberError(member=member) if rows else UnknownMemberError(member=member)
+
+
+def _held_or_none(row: KnownCard | None) -> Held | None:
+    return held_of(row) if row else None
+
+
+def held_of(row: KnownCard) -> Held:
+    """The card of a row, with its form and signature checked again."""
+    return Held(
+        signed=_read(row.jws),
+        source=Source(row.source),
+        since=row.since,
+        confirmation=_confirmation(row),
+        via=row.via,
+    )
+
+
+def _confirmation(row: KnownCard) -> Confirmation | None:
+    if row.confirmed_at is None or row.confirmed_serial is None:
+        return None
+    return Confirmation(
+        by_person=row.confirmed_by, by_name=row.confirmed_name, at=row.confirmed_at, serial=row.confirmed_serial
+    )
+
+
+@lru_cache(maxsize=4096)
+def _read(jws: str) -> SignedCard:
+    return read_card(jws)  # checked again as it comes out of the database, once in a process
+
+
+def _role_of(held: Held) -> str:
+    return tuf.role_of(held.signed.card.member, held.signed.card.kind)
+
+
+def _result(row: Drill) -> DrillResult:
+    return DrillResult(
+        id=str(row.id),
+        member=MemberId(row.member),
+        called=row.called,
+        answered=row.answered,
+        by_name=row.answered_name,
+        by_role=row.answered_role,
+    )
+
+
+class _Observations:
+    """All that is known of all members at an instant, in a fixed number of queries."""
+
+    def __init__(self, rows: Mapping[MemberId, Mapping[str, KnownCard]], *, when: Instant) -> None:
+        self._rows, self._when, self._ends = rows, when, _Ends(when)
+        self._refused = _refused_at(when, rows)
+        self._alive = dict(SignOfLife.objects.values_list("member", "at"))
+        drills = Drill.objects.filter(ours=True, called__lte=when).order_by("member", "-called").distinct("member")
+        self._drill = {row.member: _result(row) for row in drills}
+        answered = Drill.objects.filter(ours=True, answered__lte=when)
+        self._answered = dict(answered.values_list("member").annotate(last=Max("answered")))
+        self._first = dict(KnownCard.objects.values_list("member").annotate(first=Min("since")))
+        self._trust = {member: self._trust_or_why_not(member) for member in rows}
+        self._fading = {member for member in rows if self._fades(member)}
+
+    def contact(self, member: MemberId) -> Contact:
+        trusted = self._trust[member]
+        good = trusted if isinstance(trusted, TrustedCard) else None
+        held = [held_of(self._rows[member][source]) for source in Source if source in self._rows[member]]
+        return Contact(
+            member=member,
+            held=tuple(held),
+            in_force=good,
+            why_not="" if isinstance(trusted, TrustedCard) else str(trusted),
+            alive=self._alive.get(member),
+            drill=self._drill.get(member),
+            last_answer=self._answered.get(member),
+            fades=member in self._fading,
+            instead=self._instead_of(member, good) if member in self._fading else (),
+        )
+
+    def _trust_or_why_not(self, member: MemberId) -> TrustedCard | RuleError:
+        try:
+            return _trusted(member, self._rows[member], self._refused.get(member, {}), self._ends, when=self._when)
+        except RuleError as why_not:
+            return why_not
+
+    def _fades(self, member: MemberId) -> bool:
+        # a member that was met less than 90 days ago has not failed to answer yet
+        return life.fades(self._answered.get(member) or self._first[member], at=self._when)
+
+    def _instead_of(self, member: MemberId, trusted: TrustedCard | None) -> tuple[MemberId, ...]:
+        if trusted is None:
+            return ()
+        return tuple(
+            other
+            for other, card in sorted(self._trust.items())
+            if other not in {member, this_node().member}
+            and other not in self._fading
+            and isinstance(card, TrustedCard)
+            and (card.card.kind, card.card.country) == (CardKind.STATE, trusted.card.country)
+        )

@@ -84,10 +84,10 @@ class EntriesErased(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmRaised(Entry):
+class JournalAlarmRaised(Entry):
     """The journal saw something that must not be; the evidence is kept beside it."""
 
-    kind: ClassVar[str] = "alarm-raised"
+    kind: ClassVar[str] = "journal-alarm-raised"
     erasure: ClassVar[str] = NOT_ERASED
 
     code: str
@@ -96,10 +96,10 @@ class AlarmRaised(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmSeen(Entry):
+class JournalAlarmSeen(Entry):
     """A person looked at an alarm and said so."""
 
-    kind: ClassVar[str] = "alarm-seen"
+    kind: ClassVar[str] = "journal-alarm-seen"
     erasure: ClassVar[str] = NOT_ERASED
 
     alarm: int

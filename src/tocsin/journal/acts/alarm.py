@@ -8,7 +8,7 @@ from tocsin.base.actor import Actor
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.journal.acts.append import record
-from tocsin.journal.entries import AlarmRaised, AlarmSeen
+from tocsin.journal.entries import JournalAlarmRaised, JournalAlarmSeen
 from tocsin.journal.errors import UnknownAlarmError
 from tocsin.journal.models import Alarm
 from tocsin.journal.reads.tree import head
@@ -43,7 +43,7 @@ def see_alarm(number: int, *, by: Actor, at: Instant) -> None:
         kept = Alarm.objects.select_for_update().filter(pk=number, seen_at=None).first()
         if kept is None:
             raise UnknownAlarmError(number=number)
-        place = record(AlarmSeen(alarm=number), by=by, at=at)
+        place = record(JournalAlarmSeen(alarm=number), by=by, at=at)
         Alarm.objects.filter(pk=number).update(seen_at=at, seen_entry=place.index)
 
 
@@ -55,5 +55,5 @@ def _recorded(kept: Alarm, *, at: Instant) -> int | None:
     current = head()
     if current is not None and current.halted is not None:
         return None
-    entry = AlarmRaised(kept.code, kept.origin, sha256(kept.evidence.encode()).hexdigest())
+    entry = JournalAlarmRaised(kept.code, kept.origin, sha256(kept.evidence.encode()).hexdigest())
     return record(entry, by=Actor.node(this_node().member), at=at).index

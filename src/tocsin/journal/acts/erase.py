@@ -12,12 +12,12 @@ from django.db import transaction
 from tocsin.base.actor import Actor
 from tocsin.base.instant import Instant, text
 from tocsin.journal.acts.append import record
-from tocsin.journal.entries import AlarmRaised, AlarmSeen, EntriesErased, OriginBegun
+from tocsin.journal.entries import EntriesErased, JournalAlarmRaised, JournalAlarmSeen, OriginBegun
 from tocsin.journal.errors import EntryErasedError, NotErasableError, UnknownEntryError
 from tocsin.journal.models import StoredEntry
 from tocsin.journal.rules.place import EntryPlace
 
-KEPT = frozenset(entry.kind for entry in (EntriesErased, AlarmRaised, AlarmSeen, OriginBegun))
+KEPT = frozenset(entry.kind for entry in (EntriesErased, JournalAlarmRaised, JournalAlarmSeen, OriginBegun))
 """The journal's own entries: they hold no personal data, and without them the rest cannot be checked."""
 
 

@@ -70,6 +70,7 @@ class StoredSignOff(models.Model):
     person = models.UUIDField()
     name = models.CharField(max_length=200)
     function = models.CharField(max_length=40)
+    validates = models.BooleanField(default=False)
     draft_sha256 = models.CharField(max_length=64)
     document_sha256 = models.CharField(max_length=64, blank=True)
     confirmed_by = models.UUIDField(null=True)
@@ -79,7 +80,9 @@ class StoredSignOff(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["draft", "person", "draft_sha256"], name="requests_one_sign_off_each"),
+            models.UniqueConstraint(
+                fields=["draft", "person", "draft_sha256", "validates"], name="requests_one_sign_off_each"
+            ),
         ]
 
 

@@ -1,8 +1,8 @@
-"""Four eyes: a coercive request leaves only after the authority that the instrument demands signed off.
+"""Four eyes: a coercive request leaves only after an authority signed it off that did not write it.
 
-Who that authority is stands in the instrument, per data category (``law.provisions.Competence``); that the one who
-wrote a draft does not sign it off is a rule of the house (design, section 7). A sign-off may also be a signed document
-that one person entered and a second one confirmed; then neither of the two may be the draft's writer alone.
+Which authority may sign for which data, the law says and the draft check finds out (``law.draft_check``). Here stands
+what the house asks of any sign-off (design, section 7): nobody signs what he wrote; a signature is under the draft as
+it stood and under no other; a signed document that one person entered counts once a second person has confirmed it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from tocsin.base.ids import PersonId
 from tocsin.base.instant import Instant
-from tocsin.law.provisions import Competence, Instrument
-from tocsin.law.vocabulary import DataCategory, Function
+from tocsin.law.setting import Signatories
 from tocsin.people.errors import OwnSignOffError, SignOffMissingError
 
 
@@ -19,23 +18,22 @@ from tocsin.people.errors import OwnSignOffError, SignOffMissingError
 class SignOff:
     """Somebody's signature under a draft, as what he signed and what he saw."""
 
+    id: str
     person: PersonId
     name: str
     function: str
+    validates: bool
+    """Signs as the one who validates another's order."""
     at: Instant
     draft_sha256: str
-    """The hash of what was signed; a draft that changed afterwards is not signed."""
     document_sha256: str = ""
     """The signed document (file or scan) that stands behind it, where there is one."""
     confirmed_by: PersonId | None = None
-    """The second person who confirmed such a document."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How far the sign-offs carry: it may leave, and whether validation still has to follow."""
-
-    validation_follows: bool
+    @property
+    def whole(self) -> bool:
+        """Whether it counts: a document counts once a second person confirmed it."""
+        return not self.document_sha256 or self.confirmed_by not in {None, self.person}
 
 
 def check_writer(*, writer: PersonId, signer: PersonId, name: str) -> None:
@@ -44,58 +42,24 @@ def check_writer(*, writer: PersonId, signer: PersonId, name: str) -> None:
         raise OwnSignOffError(name=name)
 
 
-def standing(
-    instrument: Instrument,
-    categories: Iterable[DataCategory],
-    sign_offs: Sequence[SignOff],
-    *,
-    draft_sha256: str,
-    may_follow: bool,
-) -> Standing:
-    """Say whether the sign-offs let the request leave.
+def good_ones(sign_offs: Iterable[SignOff], *, draft_sha256: str) -> tuple[SignOff, ...]:
+    """The sign-offs that count for the draft as it stands."""
+    return tuple(each for each in sign_offs if each.draft_sha256 == draft_sha256 and each.whole)
 
-    ``may_follow`` says that the instrument's condition for validation afterwards holds (2023/1543, Art. 4(5)). Raises
-    ``SignOffMissingError`` naming who has to sign and under which article.
+
+def check_signed(signed: Sequence[SignOff], *, rule: str) -> None:
+    """Raise ``SignOffMissingError`` when nobody has signed off what may not leave without it."""
+    if not any(not each.validates for each in signed):
+        raise SignOffMissingError(needed="An authority that did not write it", article=rule, signed="nobody")
+
+
+def validation_follows(wanted: Iterable[Signatories], signed: Sequence[SignOff]) -> bool:
+    """Whether what leaves now still has to be validated (2023/1543, Art. 4(5)).
+
+    ``wanted`` is the law's answer for each data category. Whether it may leave like this, the draft check says.
     """
-    if not instrument.coercive:
-        return Standing(validation_follows=False)
-    good = [each for each in sign_offs if each.draft_sha256 == draft_sha256 and _is_whole(each)]
-    follows = [_competence_follows(instrument.competence(each), good, may_follow=may_follow) for each in categories]
-    return Standing(validation_follows=any(follows))
-
-
-def _competence_follows(competence: Competence, sign_offs: Sequence[SignOff], *, may_follow: bool) -> bool:
-    signed = {each.function for each in sign_offs}
-    if signed & {function.value for function in competence.alone}:
-        return False
-    issued = signed & {function.value for function in competence.validated}
-    if issued and signed & {function.value for function in competence.validators}:
-        return False
-    if issued and competence.later is not None and may_follow:
-        return True
-    if competence.national and not competence.alone and not competence.validated and sign_offs:
-        return False  # national law names the authority; the draft check says whether it is recorded
-    raise SignOffMissingError(
-        needed=_needed(competence, issued=bool(issued)),
-        article=str(competence.basis),
-        signed=", ".join(f"{each.name} ({each.function})" for each in sign_offs) or "nobody",
-    )
-
-
-def _needed(competence: Competence, *, issued: bool) -> str:
-    if issued:
-        return f"To validate, {_one_of(competence.validators)}"
-    if competence.alone:
-        return _one_of(competence.alone).capitalize()
-    return "An authority that national law names"
-
-
-def _one_of(functions: Sequence[Function]) -> str:
-    words = [function.value.replace("-", " ") for function in functions]
-    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else "an authority"
-
-
-def _is_whole(sign_off: SignOff) -> bool:
-    return not sign_off.document_sha256 or (
-        sign_off.confirmed_by is not None and sign_off.confirmed_by != sign_off.person
+    issued = {each.function for each in signed if not each.validates}
+    validated = {each.function for each in signed if each.validates}
+    return any(
+        bool(who.validators) and not issued & set(who.alone) and not validated & set(who.validators) for who in wanted
     )

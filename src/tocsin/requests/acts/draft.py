@@ -1,0 +1,83 @@
+"""Drafting an ask: writing it, changing it, giving it up."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from tocsin.base.actor import Actor
+from tocsin.base.ids import new_uuid
+from tocsin.base.instant import Instant
+from tocsin.journal import acts as journal
+from tocsin.law.instrument import instrument
+from tocsin.people.rules import rights
+from tocsin.people.rules.rights import Right
+from tocsin.requests import reads
+from tocsin.requests.entries import DraftDiscarded, DraftWritten
+from tocsin.requests.models import Draft
+from tocsin.requests.reads import DraftView
+from tocsin.requests.rules.drafts import Content, read_content
+
+
+def write_draft(written: Mapping[str, Any], *, by: Actor, at: Instant, parent: str | None = None) -> DraftView:
+    """Keep a new draft; ``parent`` is the request that it is made to carry out.
+
+    What is missing in the form is no error yet: ``reads.faults_of_draft`` tells every fault. Raises
+    ``DraftFieldError`` for a wrong shape and ``UnknownInstrumentError`` for an instrument that there is not.
+    """
+    rights.check(by, Right.DRAFT)
+    content = read_content(written)
+    instrument(content.instrument)
+    with transaction.atomic():
+        row = Draft.objects.create(
+            id=new_uuid(),
+            request=new_uuid(),
+            parent=reads.row_for(parent) if parent else None,
+            instrument=content.instrument,
+            to=content.to,
+            content=dict(content.raw),
+            sha256=content.sha256,
+            written_by=by.person,
+            written_at=at,
+        )
+        journal.record(_told(row, content), by=by, at=at)
+    return reads.view_of_draft(row)
+
+
+def change_draft(draft: str, written: Mapping[str, Any], *, by: Actor, at: Instant) -> DraftView:
+    """Put ``written`` over a draft, member by member; ``form`` is merged field by field.
+
+    A sign-off that was under the old content no longer counts. Whoever changes it has written it.
+    """
+    rights.check(by, Right.DRAFT)
+    with transaction.atomic():
+        row = reads.draft_row(draft, lock=True)
+        form = {**row.content.get("form", {}), **written.get("form", {})}
+        content = read_content({**row.content, **written, "form": form})
+        instrument(content.instrument)
+        row.instrument, row.to = content.instrument, content.to
+        row.content, row.sha256 = dict(content.raw), content.sha256
+        row.written_by, row.written_at = by.person, at
+        row.save()
+        journal.record(_told(row, content), by=by, at=at)
+    return reads.view_of_draft(row)
+
+
+def discard_draft(draft: str, *, by: Actor, at: Instant) -> None:
+    """Give a draft up; it can no longer be signed or sent."""
+    rights.check(by, Right.DRAFT)
+    with transaction.atomic():
+        row = reads.draft_row(draft, lock=True)
+        row.discarded_at = at
+        row.save(update_fields=["discarded_at"])
+        journal.record(DraftDiscarded(request=str(row.request), draft=str(row.id)), by=by, at=at)
+
+
+def _told(row: Draft, content: Content) -> DraftWritten:
+    return DraftWritten(
+        request=str(row.request),
+        draft=str(row.id),
+        instrument=content.instrument,
+        to=content.to,
+        draft_sha256=content.sha256,
+    )

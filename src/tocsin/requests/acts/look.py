@@ -1,0 +1,48 @@
+"""Looking at a request and taking it into one's hands."""
+
+from django.db import transaction
+
+from tocsin.base.actor import Actor
+from tocsin.base.ids import new_uuid
+from tocsin.base.instant import Instant
+from tocsin.journal import acts as journal
+from tocsin.people.rules import rights
+from tocsin.people.rules.rights import Right
+from tocsin.requests import reads
+from tocsin.requests.entries import RequestLooked, RequestTaken
+from tocsin.requests.errors import DraftFieldError
+from tocsin.requests.models import Look
+from tocsin.requests.reads import Standing
+from tocsin.wire.acts.receipts import give_receipt
+from tocsin.wire.rules.receipt import Stage
+
+_MOST_REASON = 500
+
+
+def look_at_request(request: str, *, reason: str, by: Actor, at: Instant) -> Standing:
+    """Open a request and say why; the look is journalled, and the sender learns that a person opened his letters.
+
+    Raises ``DraftFieldError`` without a reason (Directive (EU) 2016/680, Art. 25(2)).
+    """
+    rights.check(by, Right.READ_REQUESTS)
+    if not reason.strip() or len(reason) > _MOST_REASON:
+        raise DraftFieldError(field="reason", rule=f"say why you look, in at most {_MOST_REASON} characters")
+    with transaction.atomic():
+        row = reads.row_for(request)
+        look = Look.objects.create(id=new_uuid(), request=row, person=by.person, reason=reason, at=at)
+        standing = reads.standing_of(row, at=at)
+        for letter in standing.thread.letters:
+            if letter.sender == standing.thread.line.counterpart:
+                give_receipt(letter.sha256, stage=Stage.OPENED, by=by, at=at)
+        journal.record(RequestLooked(request=str(row.id), look=str(look.id), reason=reason), by=by, at=at)
+    return standing
+
+
+def take_request(request: str, *, by: Actor, at: Instant) -> None:
+    """Take a request into one's own hands: everybody sees who has it."""
+    rights.check(by, Right.ANSWER)
+    with transaction.atomic():
+        row = reads.row_for(request, lock=True)
+        row.case_holder = by.person  # type: ignore[assignment]  # Django takes a UUID's text
+        row.save(update_fields=["case_holder"])
+        journal.record(RequestTaken(request=str(row.id), person=by.person), by=by, at=at)

@@ -1,0 +1,166 @@
+"""Sending: the ask leaves when it is fit for the side that receives it and signed off by whom the law names."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from tocsin.base.actor import Actor
+from tocsin.base.ids import LetterId, RequestId, new_uuid
+from tocsin.base.instant import Instant, parse
+from tocsin.base.this_node import this_node
+from tocsin.directory import reads as directory
+from tocsin.journal import acts as journal
+from tocsin.law.draft_check import stops
+from tocsin.law.faults import Fault, Severity
+from tocsin.law.instrument import instrument
+from tocsin.law.provisions import Instrument
+from tocsin.law.rendering import fields_kept_from_addressee, for_addressee
+from tocsin.law.routes import channels_in_order
+from tocsin.law.setting import circumstances_of_form, clocks_carried, signatories
+from tocsin.law.vocabulary import LetterKind
+from tocsin.people.rules import four_eyes, rights
+from tocsin.people.rules.rights import Right
+from tocsin.proof.canonical import Json
+from tocsin.requests import reads
+from tocsin.requests.acts.renew import renew
+from tocsin.requests.entries import RequestOpened
+from tocsin.requests.errors import ChannelNotOursError, DraftFaultsError
+from tocsin.requests.models import Draft, Request
+from tocsin.requests.reads import DraftView
+from tocsin.requests.rules.letters import Ask, Override, Signature, body_payload
+from tocsin.requests.rules.marks import CarriedClock, Urgency
+from tocsin.wire.acts.post import post
+from tocsin.wire.rules.letter import CardSource, DirectoryNote, Letter, UnsignedLetter, Writer
+from tocsin.wire.rules.seal import new_part, part_for_others
+
+MOST_FAULTS_TOLD = 5
+
+
+def send_request(draft: str, *, by: Actor, at: Instant) -> Letter:
+    """Put the signed-off ask in the outbox; it leaves when the other node can be reached.
+
+    Raises ``DraftFaultsError`` with every fault that stops it, ``SignOffMissingError`` for a coercive request that
+    nobody signed off, ``ChannelNotOursError`` when law sends it another way. A draft that was sent is sent once.
+    """
+    rights.check(by, Right.SEND)
+    with transaction.atomic():
+        row = reads.draft_row(draft, lock=True)
+        view = reads.view_of_draft(row)
+        law = instrument(view.content.instrument)
+        overridden = _checked(view, law, at=at)
+        ask = _ask(view, law, overridden, at=at)
+        request = _opened(row, view, at=at)
+        letter = post(_letter(view, law, ask, by=by, at=at), by=by, at=at)
+        row.sent_at = at
+        row.save(update_fields=["sent_at"])
+        renew(request, at=at)
+        journal.record(_told(request, ask), by=by, at=at)
+    return letter
+
+
+def _checked(view: DraftView, law: Instrument, *, at: Instant) -> Sequence[Fault]:
+    """Every check before it leaves; the faults that a written reason lets pass, which the receiver sees."""
+    found = reads.faults_of_draft(view, at=at)
+    stopping = stops(found)
+    if stopping:
+        told = "; ".join(f"{each.field}: {each.sentence} [{each.rule}] {each.cure}" for each in stopping)
+        raise DraftFaultsError(count=len(stopping), faults=told)
+    if law.coercive:
+        four_eyes.check_signed(view.signed, rule=str(law.basis))
+    channel = next((each for each in channels_in_order(law, on=at.date()) if each.id == view.content.channel), None)
+    if channel is not None and not channel.ours:
+        raise ChannelNotOursError(channel=channel.label)
+    return [each for each in found if each.severity is Severity.OVERRIDDEN]
+
+
+def _ask(view: DraftView, law: Instrument, overridden: Sequence[Fault], *, at: Instant) -> Ask:
+    content, sender = view.content, reads.own_party()
+    recipient, tables = reads.party_of(directory.card_of(content.to).card), directory.national_tables()
+    form = dict(content.form)
+    circumstances = circumstances_of_form(law, form, sender=sender, recipient=recipient, on=at.date(), tables=tables)
+    wanted = [signatories(law, each, state=sender.state, tables=tables) for each in content.categories]
+    carried = clocks_carried(law, circumstances)
+    of = {each.id: law.id for each in law.clocks} | {each.clock: each.of for each in law.also}
+    return Ask(
+        form=_plain(for_addressee(law, form).values),
+        categories=content.categories,
+        clocks=tuple(CarriedClock(id=each.clock.id, of=of[each.clock.id]) for each in carried),
+        urgency=content.urgency,
+        urgency_reason=content.urgency_reason,
+        reply_by=parse(content.reply_by) if content.reply_by else None,
+        case_reference=content.case_reference,
+        earlier=tuple(RequestId(each) for each in content.earlier),
+        signed_off=tuple(Signature(name=each.name, role=_role(each.function), at=each.at) for each in view.signed),
+        validation_follows=law.coercive and four_eyes.validation_follows(wanted, view.signed),
+        overrides=tuple(Override(rule=each.code.value, reason=each.reason) for each in overridden),
+        other_way=content.other_way,
+    )
+
+
+def _letter(view: DraftView, law: Instrument, ask: Ask, *, by: Actor, at: Instant) -> UnsignedLetter:
+    kept = {name: value for name, value in view.content.form.items() if name in fields_kept_from_addressee(law)}
+    return UnsignedLetter(
+        id=LetterId(new_uuid()),
+        kind=LetterKind.ASK,
+        thread=view.request,
+        sender=this_node().member,
+        addressee=view.content.to,
+        seq=1,
+        prev=None,
+        seen=None,
+        written=at,
+        by=Writer(name=by.name, role=writing_role(by)),
+        instrument=law.id,
+        directory=NOTE_BY_WIRE,
+        body=body_payload(ask),
+        parts=(part_for_others(new_part("for-authority", _plain(kept))),) if kept else (),
+    )
+
+
+NOTE_BY_WIRE = DirectoryNote(source=CardSource.TUF)
+"""What the directory is worth the wire itself writes into each letter."""
+
+
+def writing_role(by: Actor) -> str:
+    """The role under which somebody writes: the one that carries the right to send or answer."""
+    for role in ("duty-officer", "case-officer", "issuing-authority"):
+        if role in by.roles:
+            return role
+    return min(by.roles, default="node")
+
+
+def _role(function: str) -> str:
+    return function or "authority"
+
+
+def _opened(row: Draft, view: DraftView, *, at: Instant) -> Request:
+    content = view.content
+    return Request.objects.create(
+        id=row.request,
+        side="asker",
+        counterpart=content.to,
+        instrument=content.instrument,
+        case_reference=content.case_reference,
+        urgent=content.urgency is not Urgency.ORDINARY,
+        exercise=this_node().exercise,
+        parent=row.parent,
+        case_holder=row.written_by,
+        opened_at=at,
+        changed_at=at,
+        state="asked",
+    )
+
+
+def _told(request: Request, ask: Ask) -> RequestOpened:
+    return RequestOpened(
+        request=str(request.id),
+        side=request.side,
+        counterpart=request.counterpart,
+        instrument=request.instrument,
+        parent=str(request.parent_id or ""),
+        validation_follows=ask.validation_follows,
+    )
+
+
+def _plain(values: Mapping[str, object]) -> dict[str, Json]:
+    return dict(values)  # type: ignore[arg-type]  # a form's values are JSON: the form's own check refuses all else

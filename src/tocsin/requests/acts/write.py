@@ -1,0 +1,66 @@
+"""Writing the letters of a thread after its ask: acknowledge, query, accept, refuse, deliver and the rest.
+
+Each is a person's act: checked against what the thread permits now, signed, put in the outbox and journalled in one
+transaction. What each kind says stands in ``rules/letters.py``; who may write which when, in ``rules/moves.py``.
+"""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from tocsin.base.actor import Actor
+from tocsin.base.ids import LetterId, new_uuid
+from tocsin.base.instant import Instant
+from tocsin.base.this_node import this_node
+from tocsin.law.provisions import Side
+from tocsin.people.rules import rights
+from tocsin.people.rules.rights import Right
+from tocsin.requests import reads
+from tocsin.requests.acts.renew import renew
+from tocsin.requests.acts.send import NOTE_BY_WIRE, writing_role
+from tocsin.requests.errors import PersonNeededError
+from tocsin.requests.rules.letters import Body, body_payload, parse_body
+from tocsin.requests.rules.steps import step_of
+from tocsin.requests.rules.thread import check_next, next_letter_place
+from tocsin.wire.acts.post import post
+from tocsin.wire.rules.letter import Attachment, Letter, UnsignedLetter, Writer
+
+
+def write_letter(request: str, body: Body, *, by: Actor, at: Instant, attachments: Sequence[Attachment] = ()) -> Letter:
+    """Write the next letter of this side of a thread.
+
+    Raises ``UnknownRequestError``, ``PersonNeededError`` for the node itself, ``NotYourMoveError`` for a letter that
+    is not lawful now, ``ThreadGapError`` when letters of our own are missing, and ``LetterBodyError``.
+    """
+    if not by.person:
+        raise PersonNeededError(kind=body.kind.value)
+    payload = body_payload(body)
+    parse_body(body.kind, payload)
+    with transaction.atomic():
+        row = reads.row_for(request, lock=True)
+        rights.check(by, Right.SEND if row.side == Side.ASKER.value else Right.ANSWER)
+        thread = reads.thread_of(row)
+        place = next_letter_place(thread.state, thread.line.side)
+        letter = post(
+            UnsignedLetter(
+                id=LetterId(new_uuid()),
+                kind=body.kind,
+                thread=thread.line.id,
+                sender=this_node().member,
+                addressee=thread.line.counterpart,
+                seq=place.seq,
+                prev=place.prev,
+                seen=place.seen,
+                written=at,
+                by=Writer(name=by.name, role=writing_role(by)),
+                instrument=thread.line.instrument,
+                directory=NOTE_BY_WIRE,
+                body=payload,
+                attachments=tuple(attachments),
+            ),
+            by=by,
+            at=at,
+        )
+        check_next(thread.letters, step_of(letter), permits=thread.permits)  # a letter that may not be is taken back
+        renew(row, at=at)
+    return letter

@@ -1,0 +1,330 @@
+"""What somebody may see of requests; absent and forbidden are one answer.
+
+The letters are ``wire``'s; from them ``rules`` yields state and clocks. Rows are copies to find requests by.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from tocsin.base.actor import Actor
+from tocsin.base.ids import InstrumentId, MemberId, PersonId, RequestId, is_uuid
+from tocsin.base.instant import Instant
+from tocsin.base.this_node import this_node
+from tocsin.directory import reads as directory
+from tocsin.directory.rules.card import Card, CardKind
+from tocsin.law import draft_check
+from tocsin.law.calendar import Place
+from tocsin.law.faults import Fault
+from tocsin.law.instrument import instrument
+from tocsin.law.provisions import Instrument, Side
+from tocsin.law.rendering import fields_kept_from_addressee
+from tocsin.law.setting import Party
+from tocsin.law.vocabulary import Function, PartyKind, StateCode
+from tocsin.people.rules import rights
+from tocsin.people.rules.four_eyes import SignOff, good_ones
+from tocsin.people.rules.rights import Right
+from tocsin.requests.errors import UnknownDraftError, UnknownRequestError
+from tocsin.requests.models import Alarm, Draft, ReleaseDraft, Request, StoredSignOff
+from tocsin.requests.rules.drafts import Content, read_content
+from tocsin.requests.rules.permits import Permits, permits_of
+from tocsin.requests.rules.thread import ThreadState, state_of
+from tocsin.wire import reads as wire
+from tocsin.wire.rules.letter import Letter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLine:
+    """A request on the watch: what is to be known at a glance."""
+
+    id: RequestId
+    side: Side
+    counterpart: MemberId
+    instrument: InstrumentId
+    state: str
+    urgent: bool
+    exercise: bool
+    case_reference: str
+    parent: RequestId | None
+    held_by: PersonId | None
+    opened_at: Instant
+    changed_at: Instant
+    ended_at: Instant | None
+    due_clock: str
+    due_strict: Instant | None
+    due_latest: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A request with its letters, and what they make of it."""
+
+    line: RequestLine
+    instrument: Instrument
+    permits: Permits
+    letters: tuple[Letter, ...]
+    state: ThreadState
+
+    @property
+    def ask(self) -> Letter:
+        """The letter that opened it."""
+        return self.letters[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftView:
+    """A draft and who signed it."""
+
+    id: str
+    request: RequestId
+    parent: RequestId | None
+    content: Content
+    written_by: PersonId
+    written_at: Instant
+    sign_offs: tuple[SignOff, ...]
+
+    @property
+    def signed(self) -> tuple[SignOff, ...]:
+        """The sign-offs that count for the draft as it stands."""
+        return good_ones(self.sign_offs, draft_sha256=self.content.sha256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmLine:
+    """Who was told of what, and when."""
+
+    request: RequestId
+    clock: str
+    kind: str
+    told: tuple[str, ...]
+    choices: tuple[str, ...]
+    line_down: bool
+    at: Instant
+
+
+# --- Requests -----------------------------------------------------------------------------------
+
+
+def watch(
+    viewer: Actor, *, ended: bool = False, urgent: bool | None = None, state: str = "", most: int = 200
+) -> list[RequestLine]:
+    """Requests by time left, those without a clock after them; open ones unless ``ended``."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    rows = Request.objects.filter(ended_at__isnull=not ended)
+    if urgent is not None:
+        rows = rows.filter(urgent=urgent)
+    if state:
+        rows = rows.filter(state=state)
+    ordered = rows.order_by(F("due_strict").asc(nulls_last=True), "opened_at", "id")
+    return [_line(row) for row in ordered[:most]]
+
+
+def line_for(viewer: Actor, request: str) -> RequestLine:
+    """A request at a glance; raises ``UnknownRequestError``."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    return _line(row_for(request))
+
+
+def thread_for(viewer: Actor, request: str, *, lock: bool = False) -> Thread:
+    """A request with its letters and state; with ``lock`` for an act that writes to it."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    return thread_of(row_for(request, lock=lock))
+
+
+def children_for(viewer: Actor, request: str) -> list[RequestLine]:
+    """The requests that were made to carry this one out."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    return [_line(row) for row in Request.objects.filter(parent=row_for(request)).order_by("opened_at")]
+
+
+def alarms_for(viewer: Actor, request: str | None = None) -> list[AlarmLine]:
+    """What was told to whom, newest first; of one request or of all."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    rows = Alarm.objects.order_by("-at", "-id")
+    if request is not None:
+        rows = rows.filter(request=row_for(request))
+    return [
+        AlarmLine(
+            request=RequestId(str(row.request_id)),
+            clock=row.clock,
+            kind=row.kind,
+            told=tuple(row.told),
+            choices=tuple(row.choices),
+            line_down=row.line_down,
+            at=row.at,
+        )
+        for row in rows[:1000]
+    ]
+
+
+def release_draft_for(viewer: Actor, request: str) -> str:
+    """The id of the release that waits for a decision, or ``""``."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    row = ReleaseDraft.objects.filter(request=row_for(request), decision="").first()
+    return str(row.id) if row else ""
+
+
+def row_for(request: str, *, lock: bool = False) -> Request:
+    """The row of a request; raises ``UnknownRequestError``. For this package's own acts."""
+    rows = Request.objects.select_for_update(of=("self",)) if lock else Request.objects
+    row = rows.filter(id=request).first() if is_uuid(request) else None
+    if row is None:
+        raise UnknownRequestError(request=request)
+    return row
+
+
+def thread_of(row: Request) -> Thread:
+    """A row's request with its letters and what they make of it."""
+    law = instrument(InstrumentId(row.instrument))
+    permits = permits_of(law)
+    letters = tuple(wire.letters_of(RequestId(str(row.id))))
+    state = state_of(letters, permits=permits)
+    return Thread(line=_line(row), instrument=law, permits=permits, letters=letters, state=state)
+
+
+def _line(row: Request) -> RequestLine:
+    return RequestLine(
+        id=RequestId(str(row.id)),
+        side=Side(row.side),
+        counterpart=MemberId(row.counterpart),
+        instrument=InstrumentId(row.instrument),
+        state=row.state,
+        urgent=row.urgent,
+        exercise=row.exercise,
+        case_reference=row.case_reference,
+        parent=RequestId(str(row.parent_id)) if row.parent_id else None,
+        held_by=PersonId(str(row.case_holder)) if row.case_holder else None,
+        opened_at=row.opened_at,
+        changed_at=row.changed_at,
+        ended_at=row.ended_at,
+        due_clock=row.due_clock,
+        due_strict=row.due_strict,
+        due_latest=row.due_latest,
+    )
+
+
+# --- Drafts -------------------------------------------------------------------------------------
+
+
+def drafts_for(viewer: Actor) -> list[DraftView]:
+    """Open drafts, newest first."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    rows = Draft.objects.filter(sent_at=None, discarded_at=None).order_by("-written_at")
+    return [_draft(row) for row in rows.prefetch_related("sign_offs")[:200]]
+
+
+def draft_for(viewer: Actor, draft: str) -> DraftView:
+    """An open draft; raises ``UnknownDraftError``."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    return _draft(draft_row(draft))
+
+
+def draft_row(draft: str, *, lock: bool = False) -> Draft:
+    """The row of an open draft; raises ``UnknownDraftError``. For this package's own acts."""
+    rows = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects
+    row = rows.filter(id=draft, sent_at=None, discarded_at=None).first() if is_uuid(draft) else None
+    if row is None:
+        raise UnknownDraftError(draft=draft)
+    return row
+
+
+def view_of_draft(row: Draft) -> DraftView:
+    """A draft's row as others may see it."""
+    return _draft(row)
+
+
+def faults_of_draft(draft: DraftView, *, at: Instant) -> list[Fault]:
+    """What the receiving side's rules say of a draft: every fault with its rule and its cure.
+
+    Raises what the directory raises for an addressee who is not in it.
+    """
+    content, law = draft.content, instrument(draft.content.instrument)
+    kept = fields_kept_from_addressee(law)
+    return draft_check.faults(
+        draft_check.Draft(
+            instrument=law.id,
+            form={name: value for name, value in content.form.items() if name not in kept},
+            for_authority={name: value for name, value in content.form.items() if name in kept},
+            sign_offs=tuple(_signed_as(each) for each in draft.signed),
+            channel=content.channel,
+            channel_ground="" if content.other_way is None else content.other_way.ground,
+            overrides={each.rule: each.reason for each in content.overrides},
+        ),
+        sender=own_party(),
+        recipient=party_of(directory.card_of(content.to).card),
+        instrument=law,
+        national=directory.national_tables(),
+        at=at,
+    )
+
+
+def _signed_as(sign_off: SignOff) -> draft_check.SignOff:
+    known = {function.value for function in Function}
+    function = Function(sign_off.function) if sign_off.function in known else Function.POLICE
+    return draft_check.SignOff(function=function, validates=sign_off.validates, name=sign_off.name)
+
+
+def _draft(row: Draft) -> DraftView:
+    return DraftView(
+        id=str(row.id),
+        request=RequestId(str(row.request)),
+        parent=RequestId(str(row.parent_id)) if row.parent_id else None,
+        content=read_content(row.content),
+        written_by=PersonId(str(row.written_by)),
+        written_at=row.written_at,
+        sign_offs=_sign_offs(row.sign_offs.all()),
+    )
+
+
+def _sign_offs(rows: Iterable[StoredSignOff]) -> tuple[SignOff, ...]:
+    return tuple(
+        SignOff(
+            id=str(row.id),
+            person=PersonId(str(row.person)),
+            name=row.name,
+            function=row.function,
+            validates=row.validates,
+            at=row.at,
+            draft_sha256=row.draft_sha256,
+            document_sha256=row.document_sha256,
+            confirmed_by=PersonId(str(row.confirmed_by)) if row.confirmed_by else None,
+        )
+        for row in sorted(rows, key=lambda each: each.at)
+    )
+
+
+# --- Parties ------------------------------------------------------------------------------------
+
+
+def own_party() -> Party:
+    """This node as an end of a request; raises ``UnknownRequestError`` before it has signed a card."""
+    signed = directory.own_card()
+    if signed is None:
+        raise UnknownDraftError(draft=f"{this_node().member}: sign your own card first (tocsin directory card sign)")
+    return party_of(signed.card)
+
+
+def party_of(card: Card) -> Party:
+    """A member as an end of a request, as its card says."""
+    return Party(
+        kind=PartyKind.STATE if card.kind is CardKind.STATE else PartyKind.PROVIDER,
+        state=StateCode(card.country),
+        member=card.member,
+        languages=tuple(card.languages),
+        competences=frozenset(card.competences),
+    )
+
+
+def place_of(card: Card) -> Place:
+    """Where a member acts: its zone, and whose public holidays count there."""
+    return Place(zone=card.zone, country=card.holidays.country, subdivision=card.holidays.subdivision)
+
+
+def places(members: Sequence[MemberId]) -> dict[MemberId, Place]:
+    """The places of both sides of a request, this node's own among them."""
+    found: dict[MemberId, Place] = {}
+    for member in members:
+        own = directory.own_card() if member == this_node().member else None
+        found[member] = place_of(own.card if own else directory.card_of(member).card)
+    return found

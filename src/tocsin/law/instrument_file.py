@@ -12,11 +12,10 @@ from tocsin.base.ids import InstrumentId
 from tocsin.law import instrument_parts as parts
 from tocsin.law.basis import read_basis
 from tocsin.law.conditions import Condition
-from tocsin.law.grounds import grounds
 from tocsin.law.located import Lines
 from tocsin.law.provisions import Basis, Form, Instrument, InstrumentClock, OtherClock
 from tocsin.law.reading import FileFault, FileRule, Table, read_toml
-from tocsin.law.vocabulary import ClockId, Confidence, DataCategory, LetterKind, Purpose
+from tocsin.law.vocabulary import ClockId, Confidence, DataCategory, Purpose
 
 _Part = TypeVar("_Part")
 _SUFFIX = ".toml"
@@ -51,7 +50,7 @@ def _read(table: Table, file: str) -> Instrument:
     instrument_id = InstrumentId(table.text("id"))
     title = table.text("title")
     basis = read_basis(table, act=table.text("act"))
-    force, parties = table.table("force"), table.table("parties")
+    force, parties, letters = table.table("force"), table.table("parties"), table.table("letters")
     form = parts.read_form(table, around=basis, name="ask", title=title)
     clocks = _each(table, "clock", basis, parts.read_clock)
     instrument = Instrument(
@@ -64,12 +63,13 @@ def _read(table: Table, file: str) -> Instrument:
         parties=parts.read_parties(parties or _empty(table), around=basis),
         competences=_each(table, "competence", basis, parts.read_competence),
         channels=_each(table, "channel", basis, parts.read_channel),
+        letters=parts.read_letters(letters or _empty(table), around=basis),
         form=form,
         annexes=_each(table, "annex", basis, parts.read_annex),
         clocks=tuple(each for each in clocks if each is not None),
         also=_each(table, "also", basis, parts.read_also),
         grounds=tuple(parts.read_refusal(each) for each in table.tables("ground")),
-        answers=table.words("answers", LetterKind, needed=True),
+        extensions=_each(table, "extension", basis, parts.read_extension),
         emergency=_one(table, "emergency", basis, parts.read_grounds_list),
         urgency=_one(table, "urgency", basis, parts.read_grounds_list),
         threshold=_one(table, "threshold", basis, parts.read_threshold),
@@ -129,8 +129,7 @@ def _check_alone(file: _File) -> None:
     _check_competences(table, instrument)
     _check_channels(table, instrument)
     _check_forms(table, instrument)
-    _check_grounds(table, instrument)
-    _check_answers(table, instrument)
+    _check_annexes(table, instrument)
     for number, ceiling in enumerate(instrument.ceilings):
         if instrument.form.field(ceiling.field) is None:
             _inner(table, "ceiling", number).fault(
@@ -191,16 +190,7 @@ def _check_conditions(table: Table, conditions: Iterable[Condition], form: Form)
                     table.fault(FileRule.OPTION_UNKNOWN, f"{field.id} has no option {value}")
 
 
-def _check_grounds(table: Table, instrument: Instrument) -> None:
-    for number, each in enumerate(instrument.grounds):
-        if each.code not in grounds():
-            detail = f"the catalogue has no ground {each.code}"
-            _inner(table, "ground", number).fault(FileRule.GROUND_UNKNOWN, detail, key="code")
-
-
-def _check_answers(table: Table, instrument: Instrument) -> None:
-    if LetterKind.ASK in instrument.answers:
-        table.fault(FileRule.ANSWER, "an ask is no answer", key="answers")
+def _check_annexes(table: Table, instrument: Instrument) -> None:
     for number, annex in enumerate(instrument.annexes):
         for letter in annex.goes_with:
             if letter not in instrument.answers:
@@ -247,7 +237,9 @@ def _check_carried(table: Table, instrument: Instrument) -> None:
         ("competence", number, "later", each.later.clock)
         for number, each in enumerate(instrument.competences)
         if each.later is not None
-    ] + [
+    ]
+    named += [("extension", number, "clock", each.clock) for number, each in enumerate(instrument.extensions)]
+    named += [
         ("channel", number, "records", each.records)
         for number, each in enumerate(instrument.channels)
         if each.records is not None

@@ -9,6 +9,7 @@ from tocsin.law.clock import ClockKind, ClockRule, FixedDate
 from tocsin.law.conditions import Condition
 from tocsin.law.counting import Counting, Readings, Unit
 from tocsin.law.errors import ClockRuleFaultyError
+from tocsin.law.grounds import grounds
 from tocsin.law.provisions import (
     AlsoClock,
     Basis,
@@ -17,6 +18,7 @@ from tocsin.law.provisions import (
     Channel,
     Closure,
     Competence,
+    ExtensionRule,
     Field,
     FieldKind,
     Force,
@@ -25,6 +27,7 @@ from tocsin.law.provisions import (
     InstrumentClock,
     Languages,
     Later,
+    Letters,
     Moment,
     Option,
     Parties,
@@ -42,6 +45,7 @@ from tocsin.law.vocabulary import (
     Confidence,
     DataCategory,
     Function,
+    GroundUse,
     LetterKind,
     OffenceList,
     PartyKind,
@@ -333,7 +337,49 @@ def read_also(table: Table, *, around: Basis) -> AlsoClock:
 
 
 def read_refusal(table: Table) -> RefusalGround:
-    read = RefusalGround(code=table.text("code"), when=read_conditions(table, "when"))
+    """A ground of the catalogue; what it is invoked for is what it is there for, unless said otherwise."""
+    code = table.text("code")
+    own = grounds().get(code)
+    usual = GroundUse.POSTPONE if own is not None and own.postpones else GroundUse.REFUSE
+    read = RefusalGround(
+        code=code,
+        uses=frozenset(table.words("uses", GroundUse)) or frozenset({usual}),
+        when=read_conditions(table, "when"),
+    )
+    if code and own is None:
+        table.fault(FileRule.GROUND_UNKNOWN, f"the catalogue has no ground {code}", key="code")
+    table.done()
+    return read
+
+
+def read_letters(table: Table, *, around: Basis) -> Letters:
+    """Who may write what; whatever fulfils or waits is a letter that somebody may write."""
+    sides = {name: frozenset(table.words(name, LetterKind, needed=True)) for name in ("asker", "asked")}
+    read = Letters(
+        **sides,
+        fulfilled_by=frozenset(table.words("fulfilled_by", LetterKind, needed=True)),
+        waits=frozenset(table.words("waits", LetterKind)),
+        basis=read_basis(table, around=around),
+    )
+    for name, letters in sides.items():
+        if LetterKind.ASK in letters:
+            table.fault(FileRule.ANSWER, "an ask is no answer", key=name)
+    for name, letters in (("fulfilled_by", read.fulfilled_by), ("waits", read.waits)):
+        for letter in sorted(letters - read.asker - read.asked):
+            table.fault(FileRule.ANSWER, f"nobody may write {letter}", key=name)
+    table.done()
+    return read
+
+
+def read_extension(table: Table, *, around: Basis) -> ExtensionRule:
+    read = ExtensionRule(
+        clock=ClockId(table.text("clock")),
+        by=frozenset(table.words("by", Side, needed=True)),
+        times=table.number("times"),
+        days=table.number("days"),
+        consent=table.truth("consent", default=False),
+        basis=read_basis(table, around=around),
+    )
     table.done()
     return read
 

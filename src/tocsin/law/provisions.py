@@ -17,6 +17,7 @@ from tocsin.law.vocabulary import (
     Confidence,
     DataCategory,
     Function,
+    GroundUse,
     LetterKind,
     PartyKind,
     Purpose,
@@ -298,7 +299,34 @@ class RefusalGround:
     """A ground of the catalogue as this instrument opens it."""
 
     code: str
+    uses: frozenset[GroundUse]
     when: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """Which letters each side may write after the ask."""
+
+    asker: frozenset[LetterKind]
+    asked: frozenset[LetterKind]
+    fulfilled_by: frozenset[LetterKind]
+    """Those of either side that do what was asked."""
+    waits: frozenset[LetterKind]
+    """Those that wait, when the ask sets conditions, until the other side has answered them (Article 26(2))."""
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionRule:
+    """By whom, how often and by how much a clock may be made longer; ``None`` means unbounded."""
+
+    clock: ClockId
+    by: frozenset[Side]
+    times: int | None
+    days: int | None
+    consent: bool
+    """The asking side can only wish for it, and the other side's own letter grants it."""
+    basis: Basis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,13 +388,13 @@ class Instrument:
     parties: Parties
     competences: tuple[Competence, ...]
     channels: tuple[Channel, ...]
+    letters: Letters
     form: Form
     annexes: tuple[Form, ...] = ()
     clocks: tuple[InstrumentClock, ...] = ()
     also: tuple[AlsoClock, ...] = ()
     grounds: tuple[RefusalGround, ...] = ()
-    answers: tuple[LetterKind, ...] = ()
-    """The letters that may follow the ask, of either side."""
+    extensions: tuple[ExtensionRule, ...] = ()
     emergency: Grounds | None = None
     urgency: Grounds | None = None
     threshold: Threshold | None = None
@@ -377,6 +405,11 @@ class Instrument:
     """Whether it binds its addressee and so needs the sign-off of an authority before it leaves."""
     note: str = ""
     file: str = field(default="", compare=False)
+
+    @property
+    def answers(self) -> frozenset[LetterKind]:
+        """The letters that may follow the ask, of either side."""
+        return self.letters.asker | self.letters.asked
 
     def in_force(self, on: date) -> bool:
         """Whether the instrument may be used on that day, as far as it itself says."""

@@ -101,6 +101,15 @@ class Purpose(StrEnum):
     ASSIST = "assist"
 
 
+class GroundUse(StrEnum):
+    """For what a ground may be invoked."""
+
+    REFUSE = "refuse"
+    POSTPONE = "postpone"
+    WITHHOLD = "withhold"
+    """Keep back the lines of a partial disclosure (ETS 185, Article 30(2))."""
+
+
 class InvokedBy(StrEnum):
     """Who may invoke a ground of refusal (instruments.md, section 4)."""
 

@@ -1,0 +1,105 @@
+"""A node of its own: a process with its own database, behind granian and TLS, as in production.
+
+Run as ``python -m tests.wire.node_process FILE``; the file says who it is. It takes every letter. What
+it keeps is read from its database by the test.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from tocsin.base import this_node
+from tocsin.base.ids import MemberId
+from tocsin.base.this_node import Keyring, Limits, ThisNode
+
+
+def keyring_of(seeds: dict[str, str]) -> Keyring:
+    return Keyring(
+        signing=Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seeds["signing"])),
+        sealing=X25519PrivateKey.from_private_bytes(bytes.fromhex(seeds["sealing"])),
+        journal=Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seeds["journal"])),
+        witness=Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seeds["witness"])),
+        age=seeds["age"],
+    )
+
+
+def seeds_of(keys: Keyring) -> dict[str, str]:
+    raw = {name: getattr(keys, name).private_bytes_raw().hex() for name in ("signing", "sealing", "journal", "witness")}
+    return raw | {"age": keys.age}
+
+
+def become(told: dict[str, Any]) -> None:
+    """Set Django up on the node's own database and be the node."""
+    os.environ["DATABASE_URL"] = told["database_url"]
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tocsin.node.settings"
+    import django  # noqa: PLC0415 - not before the database is named
+    from django.conf import settings  # noqa: PLC0415
+
+    django.setup()
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    settings.ROOT_URLCONF = "tocsin.gate.wire_urls"
+    this_node.become(
+        ThisNode(
+            member=MemberId(told["member"]),
+            home=Path(told["home"]),
+            keys=keyring_of(told["keys"]),
+            origin=f"{told['member']}.example/journal",
+            private_endpoints=True,
+            hub=MemberId(told["hub"]) if told["hub"] else None,
+            limits=Limits(**told["limits"]),
+        )
+    )
+
+
+def prepare(told: dict[str, Any]) -> None:
+    """Take in the cards of those whom this node knows."""
+    from tests.wire.desks import know  # noqa: PLC0415
+    from tocsin.directory.models import KnownCard  # noqa: PLC0415
+    from tocsin.directory.rules.card import read_card  # noqa: PLC0415
+
+    for jws in told["cards"]:
+        card = read_card(jws)
+        if not KnownCard.objects.filter(sha256=card.sha256).exists():
+            know(card, since=card.card.issued)
+
+
+def application() -> Any:
+    from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415
+
+    from tocsin.law.vocabulary import LetterKind  # noqa: PLC0415
+    from tocsin.wire import handlers  # noqa: PLC0415
+
+    handlers.use(dict.fromkeys(LetterKind, lambda letter, at: []))  # noqa: ARG005 - it is kept, and that is all
+    return WSGIHandler()
+
+
+def main() -> None:
+    told = json.loads(Path(sys.argv[1]).read_text())
+    become(told)
+    prepare(told)
+    from django.db import connections  # noqa: PLC0415
+    from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.log import LogLevels  # noqa: PLC0415
+    from granian.server import Server  # noqa: PLC0415
+
+    connections.close_all()
+    Server(
+        "tests.wire.node_process",
+        address="127.0.0.1",
+        port=told["port"],
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=2,
+        log_level=LogLevels.warning,
+        ssl_cert=Path(told["certificate"]),
+        ssl_key=Path(told["private_key"]),
+    ).serve(target_loader=lambda *_: application(), wrap_loader=False)
+
+
+if __name__ == "__main__":
+    main()

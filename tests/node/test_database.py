@@ -272,11 +272,11 @@ def test_a_stranger_on_our_port_is_not_taken_for_our_server(folder: Path, tmp_pa
 
 
 def test_an_initdb_that_was_killed_half_way_is_begun_again(folder: Path) -> None:
-    (folder / "data.draft" / "base").mkdir(parents=True)
+    (folder / "data.draft-0" / "base").mkdir(parents=True)
     folder.chmod(0o700)
     with Server(folder) as server:
         assert server.answers()
-    assert not (folder / "data.draft").exists()
+    assert not list(folder.glob("data.draft-*"))
 
 
 def test_a_deep_folder_is_no_trouble(tmp_path: Path) -> None:

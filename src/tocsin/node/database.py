@@ -27,6 +27,7 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -275,8 +276,10 @@ class Server:
         if (self._data / "PG_VERSION").exists():
             self._check_cluster()
             return
-        draft = self.folder / "data.draft"
-        shutil.rmtree(draft, ignore_errors=True)
+        # An initdb whose keeper was killed may still write in its own draft for a moment: never share one.
+        for left in self.folder.glob("data.draft-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        draft = self.folder / f"data.draft-{secrets.token_hex(6)}"
         draft.mkdir(mode=0o700)
         give_to_runner(draft)
         self._initdb(draft)

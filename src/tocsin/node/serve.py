@@ -31,7 +31,7 @@ STEADY_SECONDS = 60.0
 """A child that ran this long is well: its next end is a first one again."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 LOOK_SECONDS = 1.0
-KEEPER_LEAVES_SECONDS = 30.0
+KEEPER_LEAVES_SECONDS = 10.0
 _WORDS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
 _log = structlog.get_logger()

@@ -1,7 +1,8 @@
 """Nodes of directory tests: the process becomes a member, with a person on duty and a profile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import pytest
 
@@ -36,15 +37,18 @@ class Node:
         return Member(self.member, keys=this_node.this_node().keys)
 
 
-BecomeNode = Callable[[str], Node]
+class BecomeNode(Protocol):
+    """``become("ro")``: this process is RO's node, with its profile named as ``node/wiring.py`` would."""
+
+    def __call__(self, member: str, **traits: Any) -> Node: ...
 
 
 @pytest.fixture
 def become(as_node: AsNode) -> Iterator[BecomeNode]:
-    """``become("ro")``: this process is RO's node, with its profile named as ``node/wiring.py`` would."""
+    """Change sides, with a profile and people."""
 
-    def become_member(member: str) -> Node:
-        as_node(member)
+    def become_member(member: str, **traits: Any) -> Node:
+        as_node(member, **traits)
         node = Node(
             member=MemberId(member),
             officer=Actor(MemberId(member), person="p1", name="Ana Exemplu", roles=frozenset({"duty-officer"})),

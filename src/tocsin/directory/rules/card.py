@@ -166,7 +166,8 @@ def sign_card(card: Card, *, key: Ed25519PrivateKey) -> SignedCard:
     _check_form(payload)
     kid = kid_of(key.public_key().public_bytes_raw())
     key_named(card, kid=kid, use=Use.SIGN, at=card.issued)
-    return SignedCard(card=card, jws=signed.sign(payload, typ=Typ.CARD, key=key), signer=kid)
+    jws = signed.sign(payload, typ=Typ.CARD, key=key)
+    return SignedCard(card=_card_of(payload), jws=jws, signer=kid)  # as it will be read: instants to the millisecond
 
 
 def read_card(jws: str, *, expected: MemberId | None = None) -> SignedCard:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from django.db.models import Prefetch
 
 from tocsin.base.this_node import this_node
+from tocsin.journal.entries import EntriesErased
 from tocsin.journal.models import Cosignature, StoredCheckpoint, StoredEntry, Tile
 from tocsin.journal.reads.tree import Tree, logs
-from tocsin.journal.rules.audit import CHUNK, Audit, Finding, Signed
+from tocsin.journal.rules.audit import CHUNK, Audit, Finding, Graves, Signed
 from tocsin.journal.rules.place import Head
 from tocsin.journal.rules.verdict import Row
 from tocsin.proof.errors import AlteredError
@@ -43,11 +44,14 @@ class Database:
             if len(page) < PAGE:
                 return
 
-    def tombstones(self, erased_by: Collection[int]) -> Mapping[int, tuple[str, str]]:
-        """Kind and instant of the entries that these entries say were erased, by index."""
-        rows = StoredEntry.objects.filter(index__in=erased_by, kind="entries-erased", event__isnull=False)
-        events = [json.loads(event) for event in rows.values_list("event", flat=True) if event is not None]
-        return {one["index"]: (one["kind"], one["at"]) for event in events for one in event["erased"]}
+    def graves(self, erased_by: Collection[int]) -> Graves:
+        """What these entries say was erased."""
+        rows = StoredEntry.objects.filter(index__in=erased_by, kind=EntriesErased.kind, event__isnull=False)
+        return {
+            (index, one["index"]): (one["kind"], one["at"])
+            for index, event in rows.values_list("index", "event")
+            for one in json.loads(event or "{}").get("erased", ())
+        }
 
     def hashes(self, log: Head) -> Mapping[int, int]:
         """How many hashes lie in the tiles of each level."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tocsin.base.actor import Actor
 from tocsin.base.instant import Instant
 from tocsin.journal.models import Alarm, StoredEntry
+from tocsin.journal.rules.event import to_the_millisecond
 from tocsin.proof.canonical import Json, parse_strict
 
 AUDITOR = "auditor"
@@ -35,12 +36,13 @@ def entries(
 ) -> Iterator[SeenEntry]:
     """The entries in order, as the auditor asked for them; nobody else sees any.
 
-    ``since`` and ``until`` (exclusive) are the instants of the acts, ``after`` is an index, for a
-    list that goes on where another one ended.
+    ``since`` and ``until`` (exclusive) are the instants of the acts to the millisecond, ``after`` is an
+    index, for a list that goes on where another one ended.
     """
     if AUDITOR not in viewer.roles:
         return
-    wanted = {"kind": kind, "about": about, "at__gte": since, "at__lt": until}
+    low, high = (None if instant is None else to_the_millisecond(instant) for instant in (since, until))
+    wanted = {"kind": kind, "about": about, "at__gte": low, "at__lt": high}
     rows = StoredEntry.objects.filter(
         index__gt=after, **{name: value for name, value in wanted.items() if value is not None}
     ).order_by("index")

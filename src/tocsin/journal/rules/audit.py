@@ -15,7 +15,7 @@ The audit reads the journal once from front to back and keeps one chunk of it, w
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from tocsin.base.instant import text
 from tocsin.journal.rules.place import Head
@@ -41,6 +41,10 @@ class Signed:
     cosignatures: Sequence[tuple[str, str]]
 
 
+Graves: TypeAlias = Mapping[tuple[int, int], tuple[str, str]]
+"""What entries record of erasures: (the one that records, the one that was erased) → kind and instant."""
+
+
 class Source(Protocol):
     """Where the audit reads from. Places are leaves of the log's tree, not indexes."""
 
@@ -53,8 +57,8 @@ class Source(Protocol):
     def checkpoints(self, log: Head, *, above: int) -> Iterator[Signed]:
         """The checkpoints of sizes above ``above``, the smallest first."""
 
-    def tombstones(self, erased_by: Collection[int]) -> Mapping[int, tuple[str, str]]:
-        """Kind and instant of the entries that these entries say were erased, by index."""
+    def graves(self, erased_by: Collection[int]) -> Graves:
+        """What these entries say was erased."""
 
     def hashes(self, log: Head) -> Mapping[int, int]:
         """How many hashes lie in the tiles of each level."""
@@ -120,24 +124,24 @@ class Audit:
             progress(high - low)
         for checkpoint in signed.rest():
             yield from self._note(checkpoint)
-            yield self._about(checkpoint, f"{self._named(self._log.size, checkpoint.size)} that it covers are missing")
+            yield self._about(
+                checkpoint, f"it covers {self._named(self._log.size, checkpoint.size)}, not there any more"
+            )
         yield from self._surplus()
 
     # -- entries ---------------------------------------------------------------------------------
 
-    def _blocks(self, low: int, high: int) -> Iterator[tuple[list[Place], Mapping[int, tuple[str, str]]]]:
+    def _blocks(self, low: int, high: int) -> Iterator[tuple[list[Place], Graves]]:
         """What is said of 256 leaves and of their erasures, again and again."""
         rows = {row.index - self._log.first: row for row in self._source.rows(self._log, low, high)}
         tiles = self._source.tiles(self._log, 0, low // WIDTH, high // WIDTH)
-        graves = self._source.tombstones({row.erased_by for row in rows.values() if row.erased_by is not None})
+        graves = self._source.graves({row.erased_by for row in rows.values() if row.erased_by is not None})
         for begins in range(low, high, WIDTH):
             tile = tiles.get(begins // WIDTH)
             leaves = range(begins, min(begins + WIDTH, high))
             yield [Place.of(leaf, rows.get(leaf), _slot(tile, leaf - begins)) for leaf in leaves], graves
 
-    def _block(
-        self, places: list[Place], graves: Mapping[int, tuple[str, str]], signed: list[Signed]
-    ) -> Iterator[Finding]:
+    def _block(self, places: list[Place], graves: Graves, signed: list[Signed]) -> Iterator[Finding]:
         number = places[0].leaf // WIDTH
         if len(places) == WIDTH and all(place.tile is None for place in places):
             yield self._finding(f"tile 0/{number}", "it is missing")
@@ -169,11 +173,11 @@ class Audit:
         tree, _ = self._tree.append(leaves[: last.size - self._tree.size])
         return tree.root() == self._root_in(last)
 
-    def _columns(self, row: Row, graves: Mapping[int, tuple[str, str]], *, genuine: bool) -> Iterator[Finding]:
+    def _columns(self, row: Row, graves: Graves, *, genuine: bool) -> Iterator[Finding]:
         """Whether the columns beside the event, or the erasure, say what they should."""
         if row.erased_by is not None:
             self.counts.erased += 1
-            recorded = graves.get(row.index)
+            recorded = graves.get((row.erased_by, row.index))
             if recorded is None:
                 yield self._of(row, f"it is erased, and entry {row.erased_by} does not record that")
             elif recorded != (row.kind, text(row.at)):
@@ -233,7 +237,10 @@ class Audit:
     def _compare_root(self, checkpoint: Signed) -> Iterator[Finding]:
         if not self._whole or self._parted:
             return
-        if self._tree.root() == self._root_in(checkpoint):
+        signed = self._root_in(checkpoint)
+        if signed is None:  # of another size, which was said
+            return
+        if self._tree.root() == signed:
             self._agreed = checkpoint.size
             return
         self._parted = True
@@ -242,13 +249,13 @@ class Audit:
 
     # -- checkpoints -----------------------------------------------------------------------------
 
-    def _root_in(self, checkpoint: Signed) -> bytes:
-        """The root that was signed; the column beside it when the note does not hold."""
+    def _root_in(self, checkpoint: Signed) -> bytes | None:
+        """The root that was signed for this size; the column beside it when the note does not hold."""
         try:
             opened = open_checkpoint(checkpoint.note.encode(), logs=[VerifierKey.parse(checkpoint.verifier)])
         except AlteredError:
             return checkpoint.root
-        return opened.checkpoint.root if opened.checkpoint.size == checkpoint.size else checkpoint.root
+        return opened.checkpoint.root if opened.checkpoint.size == checkpoint.size else None
 
     def _note(self, checkpoint: Signed) -> Iterator[Finding]:
         """Whether a checkpoint is what this node signed, and its cosignatures what witnesses signed."""

@@ -115,6 +115,8 @@ class NodeProcess:
                 os.killpg(self._process.pid, how)
             self._process.wait()
             self._process = None
+            while self._listens():  # a child of it is not quite gone
+                time.sleep(0.02)
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Look into its database."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tocsin.base.ids import InstrumentId
-from tocsin.law.provisions import Side
+from tocsin.law.provisions import Instrument, Side
 from tocsin.law.vocabulary import ClockId, LetterKind
 
 
@@ -69,3 +69,25 @@ class Permits:
 
     def extension_of(self, clock: ClockId, *, by: Side) -> Extension | None:
         return next((each for each in self.extensions if each.clock == clock and by in each.by), None)
+
+
+def permits_of(law: Instrument) -> Permits:
+    """What an instrument's file permits in a thread under it.
+
+    A ground that holds only under a condition is let in here: whether it holds, the form's circumstances say, and the
+    side that invokes it answers for that.
+    """
+    return Permits(
+        instrument=law.id,
+        asker=law.letters.asker,
+        asked=law.letters.asked,
+        fulfilled_by=law.letters.fulfilled_by,
+        grounds=tuple(
+            Ground(code=each.code, uses=frozenset(Use(use.value) for use in each.uses)) for each in law.grounds
+        ),
+        extensions=tuple(
+            Extension(clock=each.clock, by=each.by, times=each.times, days=each.days, consent=each.consent)
+            for each in law.extensions
+        ),
+        waits=law.letters.waits,
+    )

@@ -1,7 +1,6 @@
 """What we write is checked by Go's own note and tlog packages, and what Go signs by us."""
 
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.independent.tools import need, need_directory
+from tests.independent.tools import build_go
 from tocsin.proof.checkpoint import Checkpoint, sign_checkpoint
 from tocsin.proof.commitment import commitment
 from tocsin.proof.lines import base64_of
@@ -20,8 +19,6 @@ from tocsin.proof.tiles import entry_bundles_of, pack_entries, tile_content, til
 
 pytestmark = pytest.mark.tools
 
-SOURCES = Path(__file__).parent / "go"
-GOPATH = "/usr/share/gocode"
 ORIGIN = "ro.example/journal"
 LOG, FIRST, SECOND = (Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (1, 2, 3))
 SIZES = [1, 2, 3, 255, 256, 257, 1000, 70_000]
@@ -30,21 +27,7 @@ SIZES = [1, 2, 3, 255, 256, 257, 1000, 70_000]
 @pytest.fixture(scope="module")
 def go_programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Go programs, built once, from Debian's sources and with no network."""
-    go = need("go")
-    need_directory(
-        f"{GOPATH}/src/golang.org/x/mod/sumdb", what="x/mod", install="Debian package golang-golang-x-mod-dev"
-    )
-    built = tmp_path_factory.mktemp("go")
-    environment = os.environ | {
-        "GO111MODULE": "off",
-        "GOPATH": GOPATH,
-        "GOCACHE": str(built / "cache"),
-        "GOFLAGS": "",
-        "CGO_ENABLED": "0",
-    }
-    for program in ("checklog", "signnote"):
-        subprocess.run([go, "build", "-o", built / program, SOURCES / program / "main.go"], env=environment, check=True)
-    return built
+    return build_go(tmp_path_factory.mktemp("go"))
 
 
 class Log:

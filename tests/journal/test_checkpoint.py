@@ -193,7 +193,7 @@ def test_a_cosignature_joins_the_checkpoint_once() -> None:
     acts.keep_cosignature(signed, answer(signed, seconds=1_790_000_999), witness=PT_WITNESS, at=NIGHT)
     latest = reads.latest_checkpoint()
     assert latest is not None
-    assert latest.witnesses == (PT_WITNESS.name,)
+    assert latest.witnesses == (PT_WITNESS.text(),)
     opened = open_checkpoint(latest.note, logs=[reads.verifier()], witnesses=[PT_WITNESS])
     assert [cosigned.seconds for cosigned in opened.cosigned] == [1_790_000_000]
 

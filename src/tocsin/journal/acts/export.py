@@ -1,10 +1,13 @@
 """Writing the journal as static files that any client of the C2SP tlog formats reads.
 
     DIR/vkey                      the key that verifies the checkpoint
+    DIR/witness.vkeys             the keys of the witnesses that cosigned it, one a line
     DIR/checkpoint                the latest checkpoint, with the witnesses' cosignatures
     DIR/tile/<L>/<N>[.p/<W>]      the hashes
     DIR/tile/entries/<N>[.p/<W>]  the commitments
     DIR/origin/<sha256>/…         the same for each older log of this node, by the hash of its origin
+
+The two files of keys are there for convenience: believe the keys on the members' cards.
 
 Nothing in it says anything about anybody, so an export is no act that the journal records.
 """
@@ -15,9 +18,8 @@ from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 
-from tocsin.journal.errors import NoCheckpointError
+from tocsin.journal.errors import InconsistentTreeError, NoCheckpointError
 from tocsin.journal.reads.tree import SignedCheckpoint, Tree, bundle, latest_checkpoint, logs
-from tocsin.proof.errors import AlteredError
 from tocsin.proof.tiles import ENTRIES, Tile, entry_bundles_of, tiles_of
 
 
@@ -60,6 +62,7 @@ def _export(folder: Path, signed: SignedCheckpoint, progress: Callable[[int], No
         if name.level == ENTRIES:
             progress(name.width)
     _write(folder / "vkey", f"{signed.verifier}\n".encode())
+    _write(folder / "witness.vkeys", "".join(f"{vkey}\n" for vkey in signed.witnesses).encode())
     _write(folder / "checkpoint", signed.note)
     return Exported(signed.log.origin, signed.size, signed.verifier, files)
 
@@ -69,7 +72,7 @@ def _content(signed: SignedCheckpoint, name: Tile) -> bytes:
         return bundle(signed.log, name)
     content = Tree(signed.log, signed.size).tile(name)
     if content is None:
-        raise AlteredError(name.path(), "missing")
+        raise InconsistentTreeError(size=signed.size, old=signed.size, rule=f"{name.path()} is missing")
     return content
 
 

@@ -175,6 +175,7 @@ class SignedCheckpoint:
     """The key it was signed for, as a vkey line."""
     at: Instant
     witnesses: tuple[str, ...] = ()
+    """The keys of the witnesses that cosigned it, as vkey lines."""
     tree: Tree | None = field(default=None, compare=False, repr=False)
     """What was read of the tree to sign it, for the proofs that follow in the same transaction."""
 
@@ -199,9 +200,9 @@ def checkpoint_of(size: int, *, origin: str | None = None) -> SignedCheckpoint:
 
 
 def _signed(log: Head, row: StoredCheckpoint) -> SignedCheckpoint:
-    lines = Cosignature.objects.filter(checkpoint_id=row.pk).order_by("id").values_list("witness", "line")
+    lines = Cosignature.objects.filter(checkpoint_id=row.pk).order_by("id").values_list("verifier", "line")
     note = row.note + "".join(line for _, line in lines)
-    witnesses = tuple(witness for witness, _ in lines)
+    witnesses = tuple(verifier for verifier, _ in lines)
     return SignedCheckpoint(log, row.size, bytes(row.root), note.encode(), row.verifier, row.at, witnesses)
 
 

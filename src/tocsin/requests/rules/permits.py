@@ -5,20 +5,24 @@ the rest. Both sides hold the same file, so both judge a letter alike.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from tocsin.base.ids import InstrumentId
+from tocsin.law.grounds import ground
 from tocsin.law.provisions import Instrument, Side
-from tocsin.law.vocabulary import ClockId, LetterKind
+from tocsin.law.vocabulary import ClockId, InvokedBy, LetterKind, PartyKind
+from tocsin.law.vocabulary import GroundUse as Use
 
+__all__ = ["Extension", "Ground", "Permits", "Use", "permits_of"]
 
-class Use(StrEnum):
-    """For what a ground may be invoked."""
+_INVOKED_BY = {
+    PartyKind.STATE: frozenset(InvokedBy) - {InvokedBy.ADDRESSEE},
+    PartyKind.PROVIDER: frozenset({InvokedBy.ADDRESSEE}),
+}
+"""As whom the answering side can invoke a ground: a provider only as the addressee (2023/1543, Art. 16(3)(a))."""
 
-    REFUSE = "refuse"
-    POSTPONE = "postpone"
-    WITHHOLD = "withhold"
-    """Keep back the lines of a partial disclosure (Budapest, Art. 30(2))."""
+_MAY_BE_SILENT = {LetterKind.REFUSE: Use.REFUSE, LetterKind.POSTPONE: Use.POSTPONE}
+"""What may need no ground that the instrument names (2013/40, Art. 13 lists none). Lines of a partial
+disclosure are never withheld without one (Budapest, Art. 30(2))."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,8 @@ class Permits:
     asked: frozenset[LetterKind]
     fulfilled_by: frozenset[LetterKind]
     grounds: tuple[Ground, ...] = ()
+    silent_on: frozenset[Use] = frozenset()
+    """Uses for which the instrument names no ground: there the reason carries it, under any code."""
     extensions: tuple[Extension, ...] = ()
     waits: frozenset[LetterKind] = frozenset()
 
@@ -65,29 +71,38 @@ class Permits:
         return self.asker if side is Side.ASKER else self.asked
 
     def allows_ground(self, code: str, use: Use) -> bool:
-        return any(ground.code == code and use in ground.uses for ground in self.grounds)
+        return use in self.silent_on or any(each.code == code and use in each.uses for each in self.grounds)
 
     def extension_of(self, clock: ClockId, *, by: Side) -> Extension | None:
         return next((each for each in self.extensions if each.clock == clock and by in each.by), None)
 
 
-def permits_of(law: Instrument) -> Permits:
-    """What an instrument's file permits in a thread under it.
+def permits_of(instrument: Instrument) -> Permits:
+    """What ``instrument`` permits in a thread under it.
 
-    A ground that holds only under a condition is let in here: whether it holds, the form's circumstances say, and the
-    side that invokes it answers for that.
+    A ground whose conditions are not met in a case is still one of the instrument: whether it is
+    invoked rightly is for people to argue. Only a ground that another kind of party owns is none.
     """
+    grounds = _grounds(instrument)
+    letters = instrument.letters
+    named = frozenset(use for each in grounds for use in each.uses)
     return Permits(
-        instrument=law.id,
-        asker=law.letters.asker,
-        asked=law.letters.asked,
-        fulfilled_by=law.letters.fulfilled_by,
-        grounds=tuple(
-            Ground(code=each.code, uses=frozenset(Use(use.value) for use in each.uses)) for each in law.grounds
-        ),
+        instrument=instrument.id,
+        asker=letters.asker,
+        asked=letters.asked,
+        fulfilled_by=letters.fulfilled_by,
+        waits=letters.waits,
+        grounds=grounds,
+        silent_on=frozenset(use for kind, use in _MAY_BE_SILENT.items() if kind in letters.asked) - named,
         extensions=tuple(
             Extension(clock=each.clock, by=each.by, times=each.times, days=each.days, consent=each.consent)
-            for each in law.extensions
+            for each in instrument.extensions
         ),
-        waits=law.letters.waits,
+    )
+
+
+def _grounds(instrument: Instrument) -> tuple[Ground, ...]:
+    as_whom = _INVOKED_BY[instrument.parties.recipient]
+    return tuple(
+        Ground(code=each.code, uses=each.uses) for each in instrument.grounds if ground(each.code).invoked_by & as_whom
     )

@@ -64,6 +64,10 @@ class Log:
     def read(self, level: int, n: int) -> bytes:
         return self.hashes[level, n]
 
+    def rewind(self, size: int) -> None:
+        """Forget what came after ``size`` entries, so that tests do not see each other's."""
+        self.frontier = Frontier.read(size, self.read)
+
     def checkpoint(self, size: int, witnesses: list["Member"] | None = None, at: datetime = START) -> bytes:
         tree = Checkpoint(self.origin, size, self.sizes[size])
         lines = [witness.cosign(tree.text(), at) for witness in witnesses or []]
@@ -209,14 +213,15 @@ class Directory:
     files: dict[str, bytes] = field(default_factory=dict)
     cards: dict[str, StatedBy] = field(default_factory=dict)
     signers: dict[str, CryptoSigner] = field(default_factory=dict)
+    keepers: list[CryptoSigner] = field(default_factory=list)
+    top: CryptoSigner = field(default_factory=CryptoSigner.generate_ed25519)
 
 
 def directory_of(cards: dict[str, bytes]) -> Directory:
     """State the cards, by member, under the second of two roots."""
-    keepers = [CryptoSigner.generate_ed25519() for _ in range(4)]
-    top = CryptoSigner.generate_ed25519()
+    made = Directory(keepers=[CryptoSigner.generate_ed25519() for _ in range(4)])
+    keepers, top = made.keepers, made.top
     expires = START + timedelta(days=365)
-    made = Directory()
     made.files["directory/1.root.json"] = signed(_root(1, keepers[:3], top.public_key, expires), keepers[:3])
     made.files["directory/2.root.json"] = signed(_root(2, keepers[1:], top.public_key, expires), keepers)
     roles: dict[str, DelegatedRole] = {}

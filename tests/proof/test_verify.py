@@ -98,7 +98,7 @@ def test_a_zip_file_is_as_good_as_a_directory(good: list[Finding], tmp_path: Pat
 
 # --- One byte -----------------------------------------------------------------------------------
 
-PLACES = 10
+PLACES = 5
 """How many bytes of each file are flipped, one at a time."""
 
 ELSEWHERE: dict[str, list[set[str]]] = {

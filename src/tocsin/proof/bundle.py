@@ -409,8 +409,9 @@ def read_index(container: Container) -> Index:
     return parse_index(read_file(container, INDEX, most=MOST_INDEX))
 
 
-def read_file(container: Container, path: str, *, most: int = MOST_READ) -> bytes:
-    """A whole file; raises ``AlteredError`` when it is missing, damaged or larger than ``most`` bytes."""
+def read_file(container: Container, path: str, *, most: int | None = None) -> bytes:
+    """A whole file of at most ``most`` bytes (``MOST_READ``); raises ``AlteredError`` for any other."""
+    most = MOST_READ if most is None else most
     if path not in container.sizes:
         raise AlteredError(path, "it is missing from the bundle")
     if container.sizes[path] > most:

@@ -1,0 +1,71 @@
+# Everything a newcomer needs is `make demo` and `make test`: each makes its own environment first.
+
+PYTHON ?= python3
+BIN := .venv/bin
+TESTS ?= tests
+ROUNDS ?= 400
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test fast check lint types layers migrations words bench bench-large soak lock wheel clean distclean
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+
+setup: .venv/.ready ## make the environment in .venv
+
+.venv/.ready: requirements-dev.txt pyproject.toml bootstrap.py
+	@$(PYTHON) bootstrap.py
+
+demo: setup ## play the story between four nodes; ONCE=1 stops them at the end
+	@$(BIN)/tocsin demo $(if $(ONCE),--once)
+
+test: setup ## run the whole suite; TESTS=tests/node for a part
+	$(BIN)/python -m pytest -n 2 $(TESTS)
+
+fast: setup ## the rules only, in seconds: no database, no other program
+	$(BIN)/python -m pytest -q -m "not django_db and not kill and not tools and not slow" \
+	  tests/base tests/law tests/proof tests/architecture $(wildcard tests/*/rules)
+
+check: lint types layers migrations words ## all that a reviewer would look for with a tool
+
+lint: setup ## format and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+layers: setup ## who may import whom
+	$(BIN)/lint-imports
+
+migrations: setup ## every model has its migration
+	$(BIN)/python -W ignore -m django makemigrations --check --dry-run --settings tocsin.node.settings
+
+words: setup ## keys point down, codes are unique, no file names an index or a machine
+	$(BIN)/python -m pytest -q -p no:randomly tests/architecture -m "not slow"
+
+bench: setup ## the benchmarks, as ratios
+	$(BIN)/python -m bench
+
+bench-large: setup ## the same at the sizes of ten million entries and four gigabytes
+	$(BIN)/python -m bench --large
+
+soak: setup ## kill processes at random points, ROUNDS times (400)
+	TOCSIN_KILL_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -m kill -s $(TESTS)
+
+lock: setup ## write the lock files anew from pyproject.toml; UPGRADE=1 takes newer versions
+	$(BIN)/uv pip compile pyproject.toml -o requirements.txt $(LOCKING)
+	$(BIN)/uv pip compile pyproject.toml --group dev -o requirements-dev.txt $(LOCKING)
+
+LOCKING = --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+wheel: setup ## build the wheel in dist/
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+clean: ## remove what was made: var, dist, caches
+	rm -rf var dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean ## the same, and the environment
+	rm -rf .venv

@@ -37,6 +37,7 @@ from tocsin.directory.rules.card import (
     sign_card,
 )
 from tocsin.directory.rules.card_form import faults_of, state_of_member
+from tocsin.directory.rules.own_card import OVERLAP
 from tocsin.proof.canonical import canonical
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/formats/card.schema.json").read_text())
@@ -213,7 +214,8 @@ def test_a_card_signed_by_a_key_that_was_retired_before_is_refused() -> None:
     first = member.card(at=ISSUED)
     old = member.keys.signing
     member.rotate_signing()
-    late = payload_of(member.draft(at=ISSUED + HOUR))
+    member.card(at=ISSUED + HOUR)
+    late = payload_of(member.draft(at=ISSUED + HOUR + OVERLAP))
     assert first.card.serial == 1
     with pytest.raises(CardAlteredError, match="not in force"):
         read_card(signed.sign(late, typ=Typ.CARD, key=old))
@@ -335,9 +337,9 @@ def test_a_retired_key_stays_on_the_card_for_what_it_signed_before() -> None:
     second = member.card(at=ISSUED + HOUR)
     assert second.card.serial == 2
     assert second.signer != old
-    assert key_named(second.card, kid=old, use=Use.SIGN, at=ISSUED).until == ISSUED + HOUR
+    assert key_named(second.card, kid=old, use=Use.SIGN, at=ISSUED).until == ISSUED + HOUR + OVERLAP
     with pytest.raises(KeyNotInForceError):
-        key_named(second.card, kid=old, use=Use.SIGN, at=ISSUED + HOUR)
+        key_named(second.card, kid=old, use=Use.SIGN, at=ISSUED + HOUR + OVERLAP)
     assert newest_key(second.card, use=Use.SIGN, at=ISSUED + HOUR).kid == second.signer
     assert not kids_left_out(second.card, first.card)
 

@@ -244,7 +244,7 @@ def test_a_revoked_key_verifies_nothing_once_the_card_without_it_is_confirmed(be
 
 def test_a_retired_key_verifies_what_was_signed_before_and_nothing_later(become: BecomeNode) -> None:
     node, pt = become("ro"), Member("pt")
-    recent(pt, hours=3)
+    recent(pt, hours=4)
     old = pt.cards[0].signer
     pt.rotate_signing()
     recent(pt, hours=2)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tocsin.gate import health, tiles, witness
+from tocsin.gate import cards, health, tiles, witness
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
@@ -16,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("journal/origin/<str:origin>/tile/<path:rest>", tiles.tile),
     path("witness/add-checkpoint", witness.add_checkpoint),
     path("witness/<str:origin>/checkpoint", witness.checkpoint),
+    *cards.urlpatterns,
 ]

@@ -6,7 +6,7 @@ named here, in a table, and nowhere else.
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING
 import django
 
 from tocsin.base import instant
-from tocsin.base.this_node import ThisNode
+from tocsin.base.this_node import ThisNode, this_node
 from tocsin.base.this_node import become as become_node
+from tocsin.node.certificate import pem_of
 from tocsin.node.config import DATABASE_VARIABLE, HOME_VARIABLE, Config, load
 from tocsin.node.database import Server, check_reachable
 from tocsin.node.errors import MigrationsPendingError
-from tocsin.node.keys import load_keys
+from tocsin.node.keys import load_keys, rotate_key
 
 if TYPE_CHECKING:
+    from tocsin.directory.rules.card import Use
+    from tocsin.directory.rules.own_card import Profile
     from tocsin.law.vocabulary import LetterKind
     from tocsin.wire.handlers import LetterHandler
 
@@ -93,10 +96,12 @@ def become(config: Config, node: ThisNode) -> None:
 
 def _connect_packages() -> None:
     """Hand the tables over to those who call what stands in them."""
+    from tocsin.directory import own  # noqa: PLC0415 - needs Django set up
     from tocsin.gate import health  # noqa: PLC0415 - needs Django set up
     from tocsin.node import tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.wire import handlers  # noqa: PLC0415 - needs Django set up
 
+    own.use(profile=card_profile, rotate=take_new_key)
     handlers.use(letter_handlers())
     health.use_gauges(gauges())
 
@@ -104,6 +109,38 @@ def _connect_packages() -> None:
 def letter_handlers() -> Mapping["LetterKind", "LetterHandler"]:
     """Who takes a letter of each kind."""
     return {}
+
+
+def card_profile() -> "Profile":
+    """What this node says of itself on its card."""
+    from tocsin.directory.rules.card import CardKind  # noqa: PLC0415 - for the cards alone
+    from tocsin.directory.rules.own_card import Profile  # noqa: PLC0415 - for the cards alone
+
+    config = load(this_node().home)
+    return Profile(
+        name=config.name,
+        kind=CardKind(config.kind),
+        country=config.country,
+        zone=config.zone,
+        subdivision=config.subdivision,
+        languages=config.languages,
+        hours=config.hours,
+        phone=config.phone or None,
+        endpoint=config.endpoint,
+        tls=(pem_of(config.home),),
+        competences=config.competences,
+    )
+
+
+def take_new_key(use: "Use") -> None:
+    """Replace this node's key for a use, in its files and in this process."""
+    home = this_node().home
+    rotate_key(home, _KEY_FILES[use.value])
+    become_node(replace(this_node(), keys=load_keys(home)))
+
+
+_KEY_FILES: Mapping[str, str] = {"sign": "signing", "seal": "sealing"}
+"""What a key is for on a card → the name of its file."""
 
 
 def gauges() -> Mapping[str, tuple[str, Callable[[], float]]]:

@@ -3,8 +3,9 @@
 The keys of a card follow from the node's keyring, so that nobody writes them by hand:
 
 * a key that is on the card before keeps its ``from``;
-* a key that is new comes into force when the card is issued, and the one that it replaces is retired at
-  that instant: it stays on the card with ``until``, for what it signed before;
+* a key that is new comes into force when the card is issued, and the one that it replaces is retired an hour
+  later, so that processes that still hold it can be started again without haste: it stays on the card with
+  ``until``, for what it signed before;
 * a key that is revoked is left out, for good.
 """
 
@@ -25,6 +26,8 @@ from tocsin.directory.rules.card import Card, CardKey, CardKind, Holidays, NoteK
 from tocsin.directory.rules.card_form import raw_key
 from tocsin.proof.note import SIGNER, WITNESS, VerifierKey
 
+OVERLAP = timedelta(hours=1)
+"""How long a replaced key may still be used, by processes that were not started again yet."""
 RETIRED_KEYS_STAY = timedelta(days=5 * 366)
 """How long a retired key stays on the card; what it signed is then judged by older cards."""
 
@@ -120,7 +123,7 @@ def _current(use: Use, public: str, older: list[CardKey], *, issued: Instant) ->
 
 
 def _retired(key: CardKey, *, issued: Instant) -> CardKey:
-    return key if key.until is not None and key.until <= issued else replace(key, until=issued)
+    return key if key.until is not None else replace(key, until=issued + OVERLAP)
 
 
 def _note_key(name: str, public: str, *, kind: int) -> NoteKey:

@@ -2,7 +2,9 @@
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -10,8 +12,12 @@ from django.db import connection, transaction
 from django.test import Client
 
 from tests.conftest import AsNode
+from tests.directory.cards import Member
 from tests.journal.examples import NIGHT, OFFICER, OtherLog
+from tocsin.base import instant
 from tocsin.base.this_node import this_node
+from tocsin.directory.acts import cards
+from tocsin.directory.rules.words import words_of
 from tocsin.gate import witness as gate
 from tocsin.journal import acts, reads
 from tocsin.journal.errors import UnknownAlarmError
@@ -204,10 +210,8 @@ def test_a_slow_request_does_not_take_back_a_later_one(pt: OtherLog) -> None:
 
 
 @pytest.fixture
-def _known(pt: OtherLog) -> Iterator[None]:
-    gate.use_keys(pt.keys_of)
-    yield
-    gate.use_keys(gate._nobody)
+def _known(pt: OtherLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "keys_of", pt.keys_of)  # the cards have tests of their own
 
 
 def post(client: Client, body: bytes) -> tuple[int, bytes, str]:
@@ -226,6 +230,20 @@ def test_a_log_posts_its_checkpoint_and_anybody_reads_what_was_cosigned(pt: Othe
     assert client.get(f"/witness/{'0' * 64}/checkpoint").status_code == 404
     pt.grow(ENTRIES[10:12])
     assert post(client, pt.submission(old=5)) == (409, b"10\n", "text/x.tlog.size")
+
+
+def test_a_log_is_known_by_the_card_that_its_member_confirmed(pt: OtherLog, client: Client) -> None:
+    member, officer, at = Member("pt"), replace(OFFICER, name="Ana Exemplu"), instant.true_now()
+    pt.key = member.keys.journal
+    card = member.card(at=at - timedelta(hours=1))
+    gate._members._looked = -gate.LOOK_AGAIN_AFTER
+    cards.take_card(card.file, by=officer, at=at)
+    assert post(client, pt.submission(old=0))[0] == 404, "a card that nobody confirmed"
+    cards.confirm_card(member.member, heard=str(words_of(card.jws, member=member.member)), by=officer, at=at)
+    gate._members._looked = -gate.LOOK_AGAIN_AFTER
+    assert post(client, pt.submission(old=0))[0] == 200
+    stranger = OtherLog(entries=ENTRIES[:12])
+    assert post(client, stranger.submission(old=10))[0] == 403
 
 
 def test_a_log_that_is_on_no_card_is_not_known(pt: OtherLog, client: Client) -> None:

@@ -2,7 +2,7 @@
 
 from tocsin.journal.acts.alarm import raise_alarm, see_alarm
 from tocsin.journal.acts.append import record, record_all
-from tocsin.journal.acts.audit import audit_at_start, audit_journal
+from tocsin.journal.acts.audit import Audited, audit_at_start, audit_journal
 from tocsin.journal.acts.checkpoint import (
     checkpoint,
     checkpoint_to_cosign,
@@ -16,6 +16,7 @@ from tocsin.journal.acts.fork import begin_new_origin, compare_with_witnesses
 from tocsin.journal.acts.witness import add_checkpoint
 
 __all__ = [
+    "Audited",
     "Exported",
     "add_checkpoint",
     "audit_at_start",

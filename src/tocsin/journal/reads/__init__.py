@@ -19,6 +19,7 @@ from tocsin.journal.reads.tree import (
     tlog_proofs,
     tree,
     verifier,
+    verifiers,
 )
 from tocsin.journal.reads.witness import witnessed, witnessed_sizes
 
@@ -45,6 +46,7 @@ __all__ = [
     "tlog_proofs",
     "tree",
     "verifier",
+    "verifiers",
     "witnessed",
     "witnessed_sizes",
 ]

@@ -49,6 +49,14 @@ def verifier() -> VerifierKey:
     return VerifierKey(origin(), SIGNER, this_node().keys.journal.public_key().public_bytes_raw())
 
 
+def verifiers() -> list[VerifierKey]:
+    """The keys that this node ever signed a checkpoint of the current log with, the present one included."""
+    log = head()
+    rows = StoredCheckpoint.objects.filter(log_id=log.number) if log is not None else StoredCheckpoint.objects.none()
+    used = (VerifierKey.parse(vkey) for vkey in rows.values_list("verifier", flat=True).distinct())
+    return list(dict.fromkeys([verifier(), *used]))
+
+
 def logs() -> list[Head]:
     """All logs of this node, the oldest first."""
     return Log.objects.heads()

@@ -43,7 +43,7 @@ class Example:
         return sorted({(each.field, str(each.code)) for each in stops(self.faults())})
 
 
-def load(name: str, what: str) -> Any:  # noqa: ANN401 - JSON
+def load(name: str, what: str) -> Any:
     return json.loads((EXAMPLES / name / f"{what}.json").read_text(encoding="utf-8"))
 
 

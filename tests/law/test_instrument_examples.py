@@ -6,8 +6,8 @@ The due instants were worked out by hand or by a few lines that share nothing wi
 from typing import Any
 
 import pytest
-from tests.law import cases
 
+from tests.law import cases
 from tocsin.base import instant
 from tocsin.law.calendar import Place
 from tocsin.law.clock import Standing, due
@@ -74,7 +74,7 @@ def test_a_date_in_gives_the_due_instants_out(name: str, line: dict[str, Any]) -
         assert found.span.strict == instant.parse(line["strict"])
 
 
-def _national(line: dict[str, Any]) -> Any:  # noqa: ANN401 - a limit, or nothing
+def _national(line: dict[str, Any]) -> Any:
     if "national" not in line:
         return None
     table = {

@@ -24,7 +24,7 @@ EPOC = "eev-epoc.toml"
 ORDER = "budapest-16-order.toml"
 
 # what is replaced, by what, and the text on whose line the fault must stand
-FAULTS = {
+FAULTS: dict[str, tuple[str, str | re.Pattern[str], str, FileRule, str | int]] = {
     "not TOML": (PRESERVE, 'purpose = "preserve"', "purpose = preserve", FileRule.TOML, "purpose = preserve"),
     "a key is missing": (PRESERVE, 'purpose = "preserve"\n', "", FileRule.KEY_MISSING, 'id = "budapest-29'),
     "a key that nobody knows": (
@@ -401,7 +401,7 @@ def test_a_faulty_table_is_named_with_its_line() -> None:
         "RO,ets185,no,,,,,2026-11-23,P6,page,": "the same twice",
     }
     for line, why in bad.items():
-        _, faults = read_cells("\n".join([head, good, line]), file="t.csv", column="treaty", subjects=Treaty)
+        _, faults = read_cells(f"{head}\n{good}\n{line}", file="t.csv", column="treaty", subjects=Treaty)
         assert [(each.file, each.line, each.rule) for each in faults] == [("t.csv", 3, FileRule.CELL)], why
 
 

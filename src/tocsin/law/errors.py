@@ -1,5 +1,7 @@
 """What can go wrong with the law as data and with its clocks."""
 
+from typing import Any
+
 from tocsin.base.errors import RuleError
 
 
@@ -111,7 +113,8 @@ class LawFileError(RuleError):
 
     def __init__(self, **fields: object) -> None:
         super().__init__(**fields)
-        self.faults = fields.get("faults", ())
+        faults = fields.get("faults")
+        self.faults: tuple[Any, ...] = faults if isinstance(faults, tuple) else ()
 
 
 class UnknownInstrumentError(RuleError):
@@ -137,4 +140,5 @@ class NationalTableError(RuleError):
 
     def __init__(self, **fields: object) -> None:
         super().__init__(**fields)
-        self.faults = fields.get("faults", ())
+        faults = fields.get("faults")
+        self.faults: tuple[Any, ...] = faults if isinstance(faults, tuple) else ()

@@ -5,4 +5,7 @@ A command finds a node running in its process: the database, the keys, Django se
 
 import typer
 
+from tocsin.commands import journal
+
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(journal.app, name="journal")

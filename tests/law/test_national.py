@@ -92,7 +92,6 @@ FAULTS = {
         "competences[0].categories",
     ),
     "a function that there is not": (changed("competences", 0, "alone", value=["sheriff"]), "competences[0].alone[0]"),
-    "nobody": ({**changed("competences", 0, "alone", value=[])}, None),
     "to be validated by nobody": (changed("competences", 0, "validators", value=[]), "competences[0].validators"),
     "the same twice": (changed("competences", value=TABLE["competences"] * 2), "competences[1].categories"),
     "a clock that is not left to national law": (

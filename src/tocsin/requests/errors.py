@@ -157,3 +157,11 @@ class PersonNeededError(RuleError):
     code = "requests.person-needed"
     sentence = "A {kind} letter is written by a person: say who acts."
     status = 403
+
+
+class OwnCardMissingError(RuleError):
+    """A node that has no card of its own is nobody's counterpart."""
+
+    code = "requests.own-card-missing"
+    sentence = "{member} has not signed a card yet: tocsin directory card sign."
+    status = 409

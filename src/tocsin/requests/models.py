@@ -151,3 +151,13 @@ class Look(models.Model):
     at = models.DateTimeField()
 
     objects: ClassVar[models.Manager["Look"]]
+
+
+class ClockShift(models.Model):
+    """How far the clock of an exercise node stands ahead of the machine's, from when on."""
+
+    id = models.BigAutoField(primary_key=True)
+    seconds = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["ClockShift"]]

@@ -16,22 +16,28 @@ from tocsin.directory import reads as directory
 from tocsin.directory.rules.card import Card, CardKind
 from tocsin.law import draft_check
 from tocsin.law.calendar import Place
+from tocsin.law.clock import NationalLimit
 from tocsin.law.faults import Fault
 from tocsin.law.instrument import instrument
 from tocsin.law.provisions import Instrument, Side
 from tocsin.law.rendering import fields_kept_from_addressee
+from tocsin.law.running import ClockState, Interval, Phase
+from tocsin.law.running import state_of as clock_state_of
 from tocsin.law.setting import Party
-from tocsin.law.vocabulary import Function, PartyKind, StateCode
+from tocsin.law.vocabulary import ClockId, Function, LetterKind, PartyKind, StateCode
 from tocsin.people.rules import rights
 from tocsin.people.rules.four_eyes import SignOff, good_ones
 from tocsin.people.rules.rights import Right
-from tocsin.requests.errors import UnknownDraftError, UnknownRequestError
+from tocsin.requests.errors import OwnCardMissingError, UnknownDraftError, UnknownRequestError
 from tocsin.requests.models import Alarm, Draft, ReleaseDraft, Request, StoredSignOff
+from tocsin.requests.rules.clocks import RequestClock, Surroundings, clocks_of
 from tocsin.requests.rules.drafts import Content, read_content
 from tocsin.requests.rules.permits import Permits, permits_of
-from tocsin.requests.rules.thread import ThreadState, state_of
+from tocsin.requests.rules.thread import ThreadState, kinds_to_write, state_of
+from tocsin.wire import peers
 from tocsin.wire import reads as wire
 from tocsin.wire.rules.letter import Letter
+from tocsin.wire.rules.receipt import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +76,56 @@ class Thread:
     def ask(self) -> Letter:
         """The letter that opened it."""
         return self.letters[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockLine:
+    """A clock of a request and how it stands."""
+
+    key: str
+    clock: RequestClock
+    state: ClockState
+
+    @property
+    def strict(self) -> Instant | None:
+        """The instant that drives alarms; none where the law gives no number."""
+        return self.state.due.span.strict if self.state.due.span else None
+
+    @property
+    def legal_latest(self) -> Instant | None:
+        """The instant that decides "missed"."""
+        return self.state.due.span.legal_latest if self.state.due.span else None
+
+    @property
+    def ticking(self) -> bool:
+        """Whether somebody still has to do something, or may, by an instant."""
+        return self.state.phase in _TICKING and self.strict is not None
+
+
+_TICKING = frozenset(
+    {Phase.RUNNING, Phase.WARNING, Phase.STRICT_PASSED, Phase.MISSED, Phase.DUE_NOW, Phase.WAITING, Phase.LAPSED}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A request at an instant: its thread, its clocks, and what may be written next."""
+
+    thread: Thread
+    clocks: tuple[ClockLine, ...]
+    at: Instant
+
+    @property
+    def nearest(self) -> ClockLine | None:
+        """The clock that matters now: of those that tick the one whose strict end comes first."""
+        ticking = [each for each in self.clocks if each.ticking]
+        open_ones = [each for each in ticking if each.state.phase is not Phase.LAPSED]
+        return min(open_ones or ticking, key=lambda each: (each.strict, each.key), default=None)
+
+    @property
+    def may_write(self) -> tuple[LetterKind, ...]:
+        """The kinds of letter that this node may write next."""
+        return kinds_to_write(self.thread.state, self.thread.line.side, permits=self.thread.permits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +237,57 @@ def thread_of(row: Request) -> Thread:
     letters = tuple(wire.letters_of(RequestId(str(row.id))))
     state = state_of(letters, permits=permits)
     return Thread(line=_line(row), instrument=law, permits=permits, letters=letters, state=state)
+
+
+def standing_of(row: Request, *, at: Instant) -> Standing:
+    """A row's request with its clocks as they stand at ``at``."""
+    thread = thread_of(row)
+    if thread.state.asker is None:
+        return Standing(thread=thread, clocks=(), at=at)
+    clocks = clocks_of(thread.state, _received(thread.line.id), permits=thread.permits, around=_around(thread, at=at))
+    lines = (ClockLine(key=each.key, clock=each, state=clock_state_of(each.running, at=at)) for each in clocks)
+    return Standing(thread=thread, clocks=tuple(lines), at=at)
+
+
+def _received(request: RequestId) -> dict[str, Instant]:
+    """When each letter was stored by its addressee, by the letter's hash: ours by its receipt, theirs by our row."""
+    found: dict[str, Instant] = {}
+    for kept in wire.kept_letters(request):
+        stored = next((each.at for each in kept.receipts if each.stage is Stage.STORED), None)
+        if not kept.sent:
+            found[kept.sha256] = stored or kept.at
+        elif stored is not None:
+            found[kept.sha256] = stored
+    return found
+
+
+def _around(thread: Thread, *, at: Instant) -> Surroundings:
+    asker, asked = thread.state.asker, thread.state.asked
+    if asker is None or asked is None:
+        return Surroundings(places={})
+    found = places([asker, asked])
+    tables = directory.national_tables()
+
+    def national(clock: ClockId, country: str) -> NationalLimit | None:
+        table = tables.get(StateCode(country))
+        return table.limits.get(clock) if table else None
+
+    return Surroundings(
+        places={Side.ASKER: found[asker], Side.ASKED: found[asked]},
+        line_down=_line_down(thread, at=at),
+        national=national,
+    )
+
+
+def _line_down(thread: Thread, *, at: Instant) -> tuple[Interval, ...]:
+    """When the line between the two was cut, as attempts of both sides prove; in the clock of the request."""
+    shift = at - peers.machine_instant(at)
+    cut = wire.outage(thread.line.counterpart, since=thread.line.opened_at - shift, until=at - shift)
+    if not cut.proved_by_both:
+        return ()
+    since = min([each.at for each in cut.ours] + [each.since for each in cut.theirs])
+    until = max([each.at for each in cut.ours] + [each.until for each in cut.theirs])
+    return (Interval(since + shift, until + shift),)
 
 
 def _line(row: Request) -> RequestLine:
@@ -298,10 +405,10 @@ def _sign_offs(rows: Iterable[StoredSignOff]) -> tuple[SignOff, ...]:
 
 
 def own_party() -> Party:
-    """This node as an end of a request; raises ``UnknownRequestError`` before it has signed a card."""
+    """What this node is as an end of a request; raises ``OwnCardMissingError`` before it has signed a card."""
     signed = directory.own_card()
     if signed is None:
-        raise UnknownDraftError(draft=f"{this_node().member}: sign your own card first (tocsin directory card sign)")
+        raise OwnCardMissingError(member=this_node().member)
     return party_of(signed.card)
 
 

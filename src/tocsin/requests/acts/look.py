@@ -43,6 +43,6 @@ def take_request(request: str, *, by: Actor, at: Instant) -> None:
     rights.check(by, Right.ANSWER)
     with transaction.atomic():
         row = reads.row_for(request, lock=True)
-        row.case_holder = by.person  # type: ignore[assignment]  # Django takes a UUID's text
+        row.case_holder = by.person
         row.save(update_fields=["case_holder"])
         journal.record(RequestTaken(request=str(row.id), person=by.person), by=by, at=at)

@@ -27,7 +27,7 @@ def decide_release(request: str, *, release: bool, scope: str, by: Actor, at: In
         if draft is None:
             raise NoReleaseDraftError(request=request)
         draft.decision, draft.decided_at = ("release" if release else "keep"), at
-        draft.decided_by = by.person  # type: ignore[assignment]  # Django takes a UUID's text
+        draft.decided_by = by.person
         draft.save()
         if release:
             write_letter(request, Release(released_at=at, scope=scope, why=ReleaseReason.LAPSED), by=by, at=at)

@@ -22,9 +22,9 @@ def renew(row: Request, *, at: Instant) -> Standing:
         row.changed_at = at
     row.state = state.phase.value
     row.ended_at = (row.ended_at or at) if state.phase in _ENDED and not state.standing.holding else None
-    row.due_clock = nearest.clock.rule.id if nearest else ""
-    row.due_strict = nearest.state.strict if nearest else None
-    row.due_latest = nearest.state.legal_latest if nearest else None
+    row.due_clock = nearest.clock.id if nearest else ""
+    row.due_strict = nearest.strict if nearest else None
+    row.due_latest = nearest.legal_latest if nearest else None
     row.save()
     _keep_clocks(row, standing.clocks)
     return standing
@@ -33,8 +33,12 @@ def renew(row: Request, *, at: Instant) -> Standing:
 def _keep_clocks(row: Request, clocks: Iterable[reads.ClockLine]) -> None:
     kept = {clock.key: clock for clock in row.clocks.all()}
     for line in clocks:
-        found = {"clock": line.clock.rule.id, "phase": line.state.phase.value}
-        found |= {"strict": line.state.strict, "latest": line.state.legal_latest}
+        found = {
+            "clock": line.clock.id,
+            "phase": line.state.phase.value,
+            "strict": line.strict,
+            "latest": line.legal_latest,
+        }
         before = kept.pop(line.key, None)
         if before is None or any(getattr(before, name) != value for name, value in found.items()):
             StoredClock.objects.update_or_create(request=row, key=line.key, defaults=found)

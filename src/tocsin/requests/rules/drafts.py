@@ -97,7 +97,7 @@ def read_content(written: Mapping[str, Any]) -> Content:
 def _of(found: object, name: str, kind: type) -> Any:
     value = found.get(name) if isinstance(found, dict) else None
     if not isinstance(value, kind):
-        words = {str: "a text", dict: "an object", list: "a list"}
+        words: dict[type, str] = {str: "a text", dict: "an object", list: "a list"}
         raise DraftFieldError(field=name, rule=f"{words[kind]} is needed")
     return value
 

@@ -102,6 +102,7 @@ class Objection(StrEnum):
     EXTENSION = "extension"
     EXTENSION_SPENT = "extension-spent"
     EXTENSION_LENGTH = "extension-length"
+    CLOCK = "clock"
     UNREADABLE = "unreadable"
 
 
@@ -129,6 +130,7 @@ SENTENCES: Mapping[Objection, str] = {
     Objection.EXTENSION: "the instrument lets this side extend no such clock",
     Objection.EXTENSION_SPENT: "the clock was extended as often as the instrument allows",
     Objection.EXTENSION_LENGTH: "the instrument fixes another length for the extension",
+    Objection.CLOCK: "it carries a clock that its instrument does not have",
     Objection.UNREADABLE: "its body says nothing that a letter of its kind can say",
 }
 
@@ -335,6 +337,9 @@ _KIND_RULES: Mapping[LetterKind, Callable[[Standing, Side], Objection | None]] =
 def _said_objection(now: Standing, step: Step, side: Side, permits: Permits) -> Objection | None:
     """What the instrument has against what this letter says."""
     match step.marks:
+        case m.AskMarks(clocks=clocks):
+            known = permits.clocks
+            return Objection.CLOCK if known is not None and not known.issuperset(clocks) else None
         case m.RefuseMarks() | m.PostponeMarks() | m.DiscloseMarks() as invoking:
             return _ground_objection(now, invoking, permits)
         case m.ExtendMarks() as extend:

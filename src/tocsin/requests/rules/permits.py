@@ -11,6 +11,7 @@ from tocsin.law.grounds import ground
 from tocsin.law.provisions import Instrument, Side
 from tocsin.law.vocabulary import ClockId, InvokedBy, LetterKind, PartyKind
 from tocsin.law.vocabulary import GroundUse as Use
+from tocsin.requests.rules.marks import CarriedClock
 
 __all__ = ["Extension", "Ground", "Permits", "Use", "permits_of"]
 
@@ -66,6 +67,8 @@ class Permits:
     """Uses for which the instrument names no ground: there the reason carries it, under any code."""
     extensions: tuple[Extension, ...] = ()
     waits: frozenset[LetterKind] = frozenset()
+    clocks: frozenset[CarriedClock] | None = None
+    """The clocks that an ask under it can carry; ``None`` where that is not looked at."""
 
     def of(self, side: Side) -> frozenset[LetterKind]:
         return self.asker if side is Side.ASKER else self.asked
@@ -92,6 +95,7 @@ def permits_of(instrument: Instrument) -> Permits:
         asked=letters.asked,
         fulfilled_by=letters.fulfilled_by,
         waits=letters.waits,
+        clocks=_clocks(instrument),
         grounds=grounds,
         silent_on=frozenset(use for kind, use in _MAY_BE_SILENT.items() if kind in letters.asked) - named,
         extensions=tuple(
@@ -99,6 +103,11 @@ def permits_of(instrument: Instrument) -> Permits:
             for each in instrument.extensions
         ),
     )
+
+
+def _clocks(instrument: Instrument) -> frozenset[CarriedClock]:
+    own = {CarriedClock(id=each.id, of=instrument.id) for each in instrument.clocks}
+    return frozenset(own | {CarriedClock(id=each.clock, of=each.of) for each in instrument.also})
 
 
 def _grounds(instrument: Instrument) -> tuple[Ground, ...]:

@@ -1,0 +1,438 @@
+"""``tocsin request``: draft, check, sign off, send, answer, follow and prove a request."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tocsin.base.ids import InstrumentId
+from tocsin.base.instant import Instant, parse, text
+from tocsin.commands.acting import AsJson, acting, now, tell
+from tocsin.law.faults import Fault
+from tocsin.law.vocabulary import ClockId, LetterKind
+from tocsin.requests import reads
+from tocsin.requests.acts import draft as drafting
+from tocsin.requests.acts.look import look_at_request, take_request
+from tocsin.requests.acts.release import decide_release
+from tocsin.requests.acts.send import send_request
+from tocsin.requests.acts.sign_off import confirm_document, enter_document, sign_off
+from tocsin.requests.acts.write import write_letter
+from tocsin.requests.errors import DraftFieldError
+from tocsin.requests.rules import letters as say
+from tocsin.requests.rules.letters import Body, parse_body
+from tocsin.requests.rules.marks import Stage, Whether
+from tocsin.requests.shown import shown_draft, shown_standing
+from tocsin.wire.rules.letter import Letter
+
+app = typer.Typer(no_args_is_help=True, help="Draft, check, sign off, send, answer and follow requests.")
+
+At = Annotated[str, typer.Option("--at", help="An instant with its offset, like 2026-11-24T03:00:00+02:00.")]
+
+
+# --- The watch ----------------------------------------------------------------------------------
+
+
+@app.command(epilog="Example: tocsin request watch --urgent")
+def watch(
+    *,
+    urgent: Annotated[
+        bool | None, typer.Option("--urgent/--not-urgent", help="Only urgent ones, or only others.")
+    ] = None,
+    ended: Annotated[bool, typer.Option("--ended", help="Those that have ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show requests by time left."""
+    at = now()
+    found = reads.watch(acting(at=at), ended=ended, urgent=urgent)
+    lines = [
+        f"{each.id}  {each.side.value:5} {each.counterpart:14} {each.instrument:26} {each.state:16} "
+        + _left(each.due_strict, at)
+        for each in found
+    ]
+    tell(found, as_json=as_json, words="\n".join(lines) or "Nothing is open.")
+
+
+@app.command(epilog='Example: tocsin request show 5d0c… --reason "case 17/2026, deciding on the answer"')
+def show(
+    request: str,
+    *,
+    reason: Annotated[str, typer.Option(help="Why you look; it is journalled, and the sender learns that you read.")],
+    as_json: AsJson = False,
+) -> None:
+    """Open a request: its letters, its state, its clocks, and what may be written next."""
+    at = now()
+    by = acting(at=at)
+    standing = look_at_request(request, reason=reason, by=by, at=at)
+    tell(shown_standing(standing), as_json=as_json, words=_told(standing, at))
+
+
+@app.command(epilog="Example: tocsin request take 5d0c…")
+def take(request: str, *, as_json: AsJson = False) -> None:
+    """Take a request into your hands."""
+    at = now()
+    take_request(request, by=acting(at=at), at=at)
+    tell({"taken": request}, as_json=as_json, words="It is yours.")
+
+
+@app.command(epilog="Example: tocsin request alarms --json")
+def alarms(request: Annotated[str | None, typer.Argument()] = None, *, as_json: AsJson = False) -> None:
+    """Show what was told to whom about clocks."""
+    found = reads.alarms_for(acting(at=now()), request)
+    lines = [f"{text(each.at)}  {each.kind:22} {each.clock:32} told {', '.join(each.told)}" for each in found]
+    tell(found, as_json=as_json, words="\n".join(lines) or "No alarm has rung.")
+
+
+# --- Drafts -------------------------------------------------------------------------------------
+
+
+@app.command(epilog="Example: tocsin request draft ask.json")
+def draft(
+    content: Annotated[Path, typer.Argument(help="A JSON file of the draft; - for standard input.")],
+    *,
+    parent: Annotated[str | None, typer.Option(help="The request that this one is made to carry out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep a new draft and show what is missing."""
+    at = now()
+    made = drafting.write_draft(_read_json(content), by=acting(at=at), at=at, parent=parent)
+    _tell_draft(made, at=at, as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request change 7b1e… better.json")
+def change(draft_id: str, content: Path, *, as_json: AsJson = False) -> None:
+    """Put a JSON file over a draft; sign-offs under the old content no longer count."""
+    at = now()
+    _tell_draft(drafting.change_draft(draft_id, _read_json(content), by=acting(at=at), at=at), at=at, as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request check 7b1e…")
+def check(draft_id: str, *, as_json: AsJson = False) -> None:
+    """Check a draft against the rules of the side that receives it: every fault with its rule and its cure."""
+    at = now()
+    _tell_draft(reads.draft_for(acting(at=at), draft_id), at=at, as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request discard 7b1e…")
+def discard(draft_id: str, *, as_json: AsJson = False) -> None:
+    """Give a draft up."""
+    at = now()
+    drafting.discard_draft(draft_id, by=acting(at=at), at=at)
+    tell({"discarded": draft_id}, as_json=as_json, words="The draft is given up.")
+
+
+@app.command(epilog="Example: tocsin request sign 7b1e… --sha256 4c5f…")
+def sign(
+    draft_id: str,
+    *,
+    sha256: Annotated[str, typer.Option(help="The hash of the draft as you read it (tocsin request check shows it).")],
+    validates: Annotated[
+        bool, typer.Option("--validates", help="Sign as the one who validates another's order.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Sign a draft off, under your own function."""
+    at = now()
+    made = sign_off(draft_id, draft_sha256=sha256, validates=validates, by=acting(at=at), at=at)
+    _tell_draft(made, at=at, as_json=as_json)
+
+
+@app.command(
+    "enter-document", epilog="Example: tocsin request enter-document 7b1e… --sha256 4c5f… --document order.pdf …"
+)
+def enter(
+    draft_id: str,
+    *,
+    sha256: Annotated[str, typer.Option(help="The hash of the draft that was signed.")],
+    document: Annotated[Path, typer.Option(help="The signed document; its SHA-256 is kept.")],
+    signer: Annotated[str, typer.Option(help="Who signed.")],
+    function: Annotated[str, typer.Option(help="As what, like judge or prosecutor.")],
+    validates: Annotated[bool, typer.Option("--validates")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Enter a sign-off that came as a signed document; a second person confirms it."""
+    import hashlib  # noqa: PLC0415 - this command alone
+
+    at = now()
+    with document.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    made = enter_document(
+        draft_id,
+        draft_sha256=sha256,
+        document_sha256=digest,
+        signer=signer,
+        function=function,
+        validates=validates,
+        by=acting(at=at),
+        at=at,
+    )
+    _tell_draft(made, at=at, as_json=as_json)
+
+
+@app.command("confirm-document", epilog="Example: tocsin request confirm-document 9a77…")
+def confirm(sign_off_id: str, *, as_json: AsJson = False) -> None:
+    """Confirm a signed document that somebody else entered."""
+    at = now()
+    _tell_draft(confirm_document(sign_off_id, by=acting(at=at), at=at), at=at, as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request send 7b1e…")
+def send(draft_id: str, *, as_json: AsJson = False) -> None:
+    """Send a draft that is fit and signed off; it leaves when the other node can be reached."""
+    at = now()
+    _tell_letter(send_request(draft_id, by=acting(at=at), at=at), as_json=as_json)
+
+
+# --- Letters ------------------------------------------------------------------------------------
+
+
+@app.command(epilog="Example: tocsin request write 5d0c… accept body.json")
+def write(request: str, kind: str, body: Path, *, as_json: AsJson = False) -> None:
+    """Write any letter of a thread from a JSON file of its body (docs/reference/protocol.md lists the kinds)."""
+    _write(request, parse_body(_kind(kind), _read_json(body)), as_json=as_json)
+
+
+@app.command(epilog='Example: tocsin request acknowledge 5d0c… --reference "PT-24/7-118"')
+def acknowledge(request: str, *, reference: str = "", words: str = "", as_json: AsJson = False) -> None:
+    """Say that the request came and is being looked at."""
+    _write(request, say.Acknowledge(reference=reference or None, words=words or None), as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request indicate 5d0c… yes --form confirmation --when 2026-11-26T12:00:00+01:00")
+def indicate(
+    request: str,
+    whether: Annotated[str, typer.Argument(help="yes, in-part or no.")],
+    *,
+    form: str = "",
+    when: str = "",
+    words: str = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say whether the request will be answered, in what form and when (Directive 2013/40, Art. 13(1))."""
+    body = say.Indicate(
+        whether=_whether(whether), form=form or None, when=parse(when) if when else None, words=words or None
+    )
+    _write(request, body, as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request query 5d0c… --field necessity=missing")
+def query(
+    request: str,
+    *,
+    field: Annotated[
+        list[str], typer.Option(help="FIELD=WHY, why one of missing, unclear, manifest-error, insufficient, go-on.")
+    ],
+    preserved: Annotated[
+        bool | None, typer.Option("--preserved/--not-preserved", help="Whether the data are held meanwhile.")
+    ] = None,
+    words: str = "",
+    as_json: AsJson = False,
+) -> None:
+    """Ask for fields that are missing or unclear."""
+    asked = tuple(say.FieldQuery(field=name, why=say.Why(why or "missing")) for name, why in _pairs(field))
+    _write(request, say.Query(fields=asked, preserved=preserved, words=words or None), as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request supplement 5d0c… fields.json")
+def supplement(request: str, fields: Path, *, words: str = "", as_json: AsJson = False) -> None:
+    """Give the fields that were asked for, from a JSON file of field → value."""
+    _write(request, say.Supplement(fields=_read_json(fields), cannot={}, words=words or None), as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request accept 5d0c… --reference 118/2026")
+def accept(request: str, *, reference: str = "", words: str = "", as_json: AsJson = False) -> None:
+    """Say that the request will be carried out."""
+    _write(request, say.Accept(reference=reference or None, words=words or None), as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request refuse 5d0c… ETS185_ORDRE_PUBLIC --reason '…'")
+def refuse(
+    request: str,
+    ground: Annotated[str, typer.Argument(help="The code of a ground (tocsin law show lists them).")],
+    *,
+    reason: Annotated[str, typer.Option(help="The reason, which the other side reads (Budapest, Art. 27(7)).")],
+    part: str = "",
+    as_json: AsJson = False,
+) -> None:
+    """Refuse on a ground that the instrument opens."""
+    _write(request, say.Refuse(ground=ground, reason=reason, part=part or None), as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request postpone 5d0c… ETS185_POSTPONE --reason '…'")
+def postpone(request: str, ground: str, *, reason: str, until: str = "", as_json: AsJson = False) -> None:
+    """Postpone, with the reason (Budapest, Art. 27(5))."""
+    body = say.Postpone(ground=ground, reason=reason, until=parse(until) if until else None)
+    _write(request, body, as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request extend 5d0c… eev.11.1.preserve --days 30")
+def extend(
+    request: str, clock: str, *, days: int | None = None, until: str = "", reason: str = "", as_json: AsJson = False
+) -> None:
+    """Make a clock longer, as often and as long as the instrument lets it."""
+    body = say.Extend(clock=ClockId(clock), days=days, until=parse(until) if until else None, reason=reason or None)
+    _write(request, body, as_json=as_json)
+
+
+@app.command(
+    epilog="Example: tocsin request preserved 5d0c… --at 2026-11-24T05:10:00+00:00 --scope 'account example.user'"
+)
+def preserved(
+    request: str, *, at: At, scope: str, reference: str = "", keeps_until: str = "", as_json: AsJson = False
+) -> None:
+    """Confirm that the data are held, and since when."""
+    body = say.Preserved(
+        effected_at=parse(at),
+        scope=scope,
+        reference=reference or None,
+        keeps_until=parse(keeps_until) if keeps_until else None,
+    )
+    _write(request, body, as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request disclose 5d0c… --line 'Example Relay|SE|198.51.100.7 to 203.0.113.9'")
+def disclose(
+    request: str,
+    *,
+    line: Annotated[list[str], typer.Option(help="PROVIDER|COUNTRY|PATH of one further provider.")],
+    as_json: AsJson = False,
+) -> None:
+    """Name the further providers on the path (Budapest, Art. 30)."""
+    lines = []
+    for each in line:
+        provider, country, path = [*each.split("|"), "", ""][:3]
+        lines.append(say.PathLine(provider=provider, path=path, country=country or None))
+    _write(request, say.Disclose(lines=tuple(lines)), as_json=as_json)
+
+
+@app.command("follow-up", epilog="Example: tocsin request follow-up 5d0c… issued --reference MLA-7/2026")
+def follow_up(
+    request: str, stage: str, *, reference: str, instrument: str = "", authority: str = "", as_json: AsJson = False
+) -> None:
+    """Tell that the request for the preserved data themselves is announced, issued or decided."""
+    body = say.FollowUp(
+        stage=Stage(stage),
+        reference=reference,
+        at=now(),
+        instrument=InstrumentId(instrument) if instrument else None,
+        authority=authority or None,
+    )
+    _write(request, body, as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request withdraw 5d0c… --reason 'the suspect was found'")
+def withdraw(request: str, *, reason: str, obtained: str = "none", as_json: AsJson = False) -> None:
+    """Withdraw the request."""
+    _write(request, say.Withdraw(reason=reason, obtained=say.Obtained(obtained)), as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request close 5d0c…")
+def close(request: str, *, words: str = "", as_json: AsJson = False) -> None:
+    """Close a request that is at rest."""
+    _write(request, say.Close(words=words or None), as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request release 5d0c… --scope 'account example.user'")
+def release(
+    request: str,
+    *,
+    scope: str = "",
+    keep: Annotated[bool, typer.Option("--keep", help="Decide to keep the data.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Decide about a drafted release of preserved data."""
+    at = now()
+    decide_release(request, release=not keep, scope=scope, by=acting(at=at), at=at)
+    tell({"decided": "keep" if keep else "release"}, as_json=as_json, words="Decided.")
+
+
+# --- What is printed ----------------------------------------------------------------------------
+
+
+def _write(request: str, body: Body, *, as_json: bool) -> None:
+    at = now()
+    _tell_letter(write_letter(request, body, by=acting(at=at), at=at), as_json=as_json)
+
+
+def _tell_letter(letter: Letter, *, as_json: bool) -> None:
+    found = {"letter": letter.id, "request": letter.thread, "kind": letter.kind.value, "sha256": letter.sha256}
+    tell(
+        found,
+        as_json=as_json,
+        words=f"{letter.kind.value} to {letter.addressee}: in the outbox (request {letter.thread}).",
+    )
+
+
+def _tell_draft(draft: reads.DraftView, *, at: Instant, as_json: bool) -> None:
+    found = reads.faults_of_draft(draft, at=at)
+    lines = [f"draft {draft.id}  sha256 {draft.content.sha256}", *(_fault_line(each) for each in found)]
+    tell(shown_draft(draft, found), as_json=as_json, words="\n".join(lines))
+
+
+def _fault_line(found: Fault) -> str:
+    return f"  {found.severity.value:10} {found.field}: {found.sentence} ({found.rule})\n             {found.cure}"
+
+
+def _told(standing: reads.Standing, at: Instant) -> str:
+    thread = standing.thread
+    lines = [
+        f"{thread.instrument.title}",
+        f"{thread.line.side.value} with {thread.line.counterpart}, {thread.line.state}"
+        + (", EXERCISE" if thread.line.exercise else ""),
+        "",
+        *(
+            f"  {text(each.written)}  {each.kind.value:12} {each.sender} → {each.addressee}  {each.by.name}"
+            for each in thread.letters
+        ),
+        "",
+        *(_clock_line(each, at) for each in standing.clocks),
+        "",
+        f"You may write: {', '.join(kind.value for kind in standing.may_write) or 'nothing now'}.",
+    ]
+    return "\n".join(lines)
+
+
+def _clock_line(line: reads.ClockLine, at: Instant) -> str:
+    unsure = "" if line.clock.running.rule.confirmed else " (from memory)"
+    return f"  {line.state.phase.value:14} {line.clock.id} ({line.clock.article}){unsure}  {_left(line.strict, at)}"
+
+
+def _left(due: Instant | None, at: Instant) -> str:
+    if due is None:
+        return ""
+    minutes = int((due - at).total_seconds() // 60)
+    words = f"{abs(minutes) // 1440} d {abs(minutes) % 1440 // 60} h {abs(minutes) % 60} min"
+    return f"{words} left" if minutes >= 0 else f"{words} over"
+
+
+# --- What is read -------------------------------------------------------------------------------
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    raw = sys.stdin.read() if str(path) == "-" else path.read_text()
+    try:
+        found = json.loads(raw)
+    except ValueError as fault:
+        raise DraftFieldError(field=str(path), rule=f"it is no JSON: {fault}") from fault
+    if not isinstance(found, dict):
+        raise DraftFieldError(field=str(path), rule="a JSON object is needed")
+    return found
+
+
+def _pairs(items: list[str]) -> list[tuple[str, str]]:
+    return [(name, value) for name, _, value in (item.partition("=") for item in items)]
+
+
+def _kind(written: str) -> LetterKind:
+    try:
+        return LetterKind(written)
+    except ValueError:
+        raise DraftFieldError(field="kind", rule=f"one of {', '.join(LetterKind)}") from None
+
+
+def _whether(written: str) -> Whether:
+    try:
+        return Whether(written)
+    except ValueError:
+        raise DraftFieldError(field="whether", rule="one of yes, in-part, no") from None

@@ -1,0 +1,300 @@
+"""The HTTP API: what a person does at the desk, for programs (OpenAPI 3.1, described by itself at ``/api/docs``).
+
+A call carries ``Authorization: Bearer <token>``; a token stands for a person of this node and reaches as far as its
+scopes and his roles both do. Every refusal is a problem document (RFC 9457). An entrance here parses, calls one act or
+a few reads, and answers; what may be done is decided in the acts.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Query, Schema
+from ninja.openapi.docs import Redoc
+from ninja.security import HttpBearer
+from pydantic import ConfigDict
+
+from tocsin.base import instant
+from tocsin.base.actor import Actor
+from tocsin.base.errors import TocsinError
+from tocsin.base.instant import Instant
+from tocsin.base.plain import plain
+from tocsin.base.problem import MEDIA_TYPE, problem_of
+from tocsin.base.this_node import this_node
+from tocsin.law.vocabulary import LetterKind
+from tocsin.people import reads as people
+from tocsin.people.errors import TokenScopeError
+from tocsin.people.rules.rights import Right
+from tocsin.requests import reads
+from tocsin.requests.acts import draft as drafting
+from tocsin.requests.acts.look import look_at_request, take_request
+from tocsin.requests.acts.release import decide_release
+from tocsin.requests.acts.send import send_request
+from tocsin.requests.acts.shift import shift_clock
+from tocsin.requests.acts.sign_off import confirm_document, sign_off
+from tocsin.requests.acts.write import write_letter
+from tocsin.requests.errors import DraftFieldError
+from tocsin.requests.rules.letters import parse_body
+from tocsin.requests.shown import shown_alarm, shown_draft, shown_line, shown_standing
+from tocsin.wire.rules.letter import Letter
+
+
+class Caller:
+    """Who calls, with which scopes, at which instant: taken once."""
+
+    def __init__(self, actor: Actor, scopes: frozenset[str], at: Instant) -> None:
+        self.actor, self.scopes, self.at = actor, scopes, at
+
+    def reaches(self, right: Right) -> "Caller":
+        """Say who calls, once more; raises ``TokenScopeError`` when the token does not carry the right's scope."""
+        if right.value not in self.scopes:
+            raise TokenScopeError(scope=right.value)
+        return self
+
+
+class Bearer(HttpBearer):
+    """A token of this node."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller:
+        """The caller that the token stands for; raises ``UnknownTokenError``."""
+        del request
+        at = instant.now()
+        holder = people.holder_of(token, at=at)
+        return Caller(holder.actor, holder.scopes, at)
+
+
+api = NinjaAPI(
+    title="Tocsin",
+    version="1",
+    description="Urgent requests for electronic evidence: drafts, letters, clocks and proof.",
+    docs=Redoc(),
+    auth=Bearer(),
+    urls_namespace="api",
+)
+
+
+class Problem(Schema):
+    """RFC 9457."""
+
+    type: str
+    status: int
+    title: str
+    detail: str
+    code: str
+    fields: dict[str, str]
+    retryable: bool
+
+
+class Loose(Schema):
+    """An object whose members the rules of requests check, and not the entrance."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class LetterIn(Schema):
+    """A letter to write: its kind and its body (docs/reference/protocol.md)."""
+
+    kind: str
+    body: dict[str, Any]
+
+
+class SignIn(Schema):
+    """A signature under a draft as it was read."""
+
+    sha256: str
+    validates: bool = False
+
+
+class ReleaseIn(Schema):
+    """A decision about a drafted release."""
+
+    release: bool
+    scope: str = ""
+
+
+class ShiftIn(Schema):
+    """How far an exercise's clock is to stand ahead of the machine's."""
+
+    seconds: int
+
+
+class WatchIn(Schema):
+    """Which requests to list."""
+
+    ended: bool = False
+    urgent: bool | None = None
+    state: str = ""
+
+
+_REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
+_OK: dict[int, Any] = {200: Any, **_REFUSALS}
+_MADE: dict[int, Any] = {201: Any, **_REFUSALS}
+
+
+@api.exception_handler(TocsinError)
+def refused(_request: HttpRequest, error: TocsinError) -> HttpResponse:
+    """Any refusal as a problem document."""
+    import json  # noqa: PLC0415 - a refusal is the rare way
+
+    answer = HttpResponse(json.dumps(problem_of(error).document()), content_type=MEDIA_TYPE, status=error.status)
+    if error.status == 401:  # noqa: PLR2004 - RFC 9110, 15.5.2
+        answer["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _caller(request: HttpRequest, right: Right) -> Caller:
+    caller: Caller = request.auth  # type: ignore[attr-defined]  # ninja puts it there
+    return caller.reaches(right)
+
+
+# --- This node ----------------------------------------------------------------------------------
+
+
+@api.get("/node", response=_OK, summary="Which node this is, and its clock")
+def node(request: HttpRequest) -> Any:
+    caller: Caller = request.auth  # type: ignore[attr-defined]  # ninja puts it there
+    shift = int(instant.shift().total_seconds())
+    return 200, plain(
+        {"member": this_node().member, "exercise": this_node().exercise, "at": caller.at, "shift_seconds": shift}
+    )
+
+
+@api.post("/clock", response=_OK, summary="Shift the clock of an exercise node; journalled, and shown in every letter")
+def clock(request: HttpRequest, shift: ShiftIn) -> Any:
+    caller = _caller(request, Right.RUN_NODE)
+    shift_clock(shift.seconds, by=caller.actor, at=caller.at)
+    return 200, plain({"shift_seconds": shift.seconds, "at": instant.now()})
+
+
+# --- Requests -----------------------------------------------------------------------------------
+
+
+@api.get("/requests", response=_OK, summary="The watch: requests by time left")
+def watch(request: HttpRequest, which: Query[WatchIn]) -> Any:
+    caller = _caller(request, Right.READ_REQUESTS)
+    found = reads.watch(caller.actor, ended=which.ended, urgent=which.urgent, state=which.state)
+    return 200, [shown_line(each) for each in found]
+
+
+@api.get("/requests/{request_id}", response=_OK, summary="Open a request; the look and its reason are journalled")
+def show(request: HttpRequest, request_id: str, reason: str) -> Any:
+    caller = _caller(request, Right.READ_REQUESTS)
+    standing = look_at_request(request_id, reason=reason, by=caller.actor, at=caller.at)
+    return 200, shown_standing(standing)
+
+
+@api.get("/requests/{request_id}/line", response=_OK, summary="A request at a glance, without its content")
+def line(request: HttpRequest, request_id: str) -> Any:
+    caller = _caller(request, Right.READ_REQUESTS)
+    return 200, shown_line(reads.line_for(caller.actor, request_id))
+
+
+@api.get("/requests/{request_id}/children", response=_OK, summary="Requests made to carry this one out")
+def children(request: HttpRequest, request_id: str) -> Any:
+    caller = _caller(request, Right.READ_REQUESTS)
+    return 200, [shown_line(each) for each in reads.children_for(caller.actor, request_id)]
+
+
+@api.get("/requests/{request_id}/alarms", response=_OK, summary="Who was told what about this request's clocks")
+def alarms(request: HttpRequest, request_id: str) -> Any:
+    caller = _caller(request, Right.READ_REQUESTS)
+    return 200, [shown_alarm(each) for each in reads.alarms_for(caller.actor, request_id)]
+
+
+@api.post("/requests/{request_id}/take", response=_OK, summary="Take a request into one's hands")
+def take(request: HttpRequest, request_id: str) -> Any:
+    caller = _caller(request, Right.ANSWER)
+    take_request(request_id, by=caller.actor, at=caller.at)
+    return 200, {"taken": request_id}
+
+
+@api.post("/requests/{request_id}/letters", response=_MADE, summary="Write the next letter of a thread")
+def write(request: HttpRequest, request_id: str, letter: LetterIn) -> Any:
+    caller = _caller_of_letter(request)
+    body = parse_body(_kind(letter.kind), letter.body)
+    return 201, _shown_letter(write_letter(request_id, body, by=caller.actor, at=caller.at))
+
+
+@api.post("/requests/{request_id}/release", response=_OK, summary="Decide about a drafted release")
+def release(request: HttpRequest, request_id: str, decision: ReleaseIn) -> Any:
+    caller = _caller(request, Right.ANSWER)
+    decide_release(request_id, release=decision.release, scope=decision.scope, by=caller.actor, at=caller.at)
+    return 200, {"decided": "release" if decision.release else "keep"}
+
+
+# --- Drafts -------------------------------------------------------------------------------------
+
+
+@api.get("/drafts", response=_OK, summary="Open drafts")
+def drafts(request: HttpRequest) -> Any:
+    caller = _caller(request, Right.DRAFT)
+    return 200, [shown_draft(each, []) for each in reads.drafts_for(caller.actor)]
+
+
+@api.post("/drafts", response=_MADE, summary="Keep a new draft; what is missing is told, not refused")
+def new_draft(request: HttpRequest, content: Loose, parent: str | None = None) -> Any:
+    caller = _caller(request, Right.DRAFT)
+    made = drafting.write_draft(content.model_dump(), by=caller.actor, at=caller.at, parent=parent)
+    return 201, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
+
+
+@api.get("/drafts/{draft_id}", response=_OK, summary="A draft with every fault, its rule and its cure")
+def show_draft(request: HttpRequest, draft_id: str) -> Any:
+    caller = _caller(request, Right.DRAFT)
+    found = reads.draft_for(caller.actor, draft_id)
+    return 200, shown_draft(found, reads.faults_of_draft(found, at=caller.at))
+
+
+@api.patch("/drafts/{draft_id}", response=_OK, summary="Change a draft; sign-offs under the old content fall away")
+def change(request: HttpRequest, draft_id: str, content: Loose) -> Any:
+    caller = _caller(request, Right.DRAFT)
+    made = drafting.change_draft(draft_id, content.model_dump(), by=caller.actor, at=caller.at)
+    return 200, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
+
+
+@api.delete("/drafts/{draft_id}", response=_OK, summary="Give a draft up")
+def discard(request: HttpRequest, draft_id: str) -> Any:
+    caller = _caller(request, Right.DRAFT)
+    drafting.discard_draft(draft_id, by=caller.actor, at=caller.at)
+    return 200, {"discarded": draft_id}
+
+
+@api.post("/drafts/{draft_id}/sign-offs", response=_MADE, summary="Sign a draft off as it was read")
+def sign(request: HttpRequest, draft_id: str, signature: SignIn) -> Any:
+    caller = _caller(request, Right.SIGN_OFF)
+    made = sign_off(
+        draft_id, draft_sha256=signature.sha256, validates=signature.validates, by=caller.actor, at=caller.at
+    )
+    return 201, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
+
+
+@api.post("/sign-offs/{sign_off_id}/confirm", response=_OK, summary="Confirm a signed document somebody else entered")
+def confirm(request: HttpRequest, sign_off_id: str) -> Any:
+    caller = _caller(request, Right.SEND)
+    made = confirm_document(sign_off_id, by=caller.actor, at=caller.at)
+    return 200, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
+
+
+@api.post("/drafts/{draft_id}/send", response=_MADE, summary="Send a draft that is fit and signed off")
+def send(request: HttpRequest, draft_id: str) -> Any:
+    caller = _caller(request, Right.SEND)
+    return 201, _shown_letter(send_request(draft_id, by=caller.actor, at=caller.at))
+
+
+# --- Small things -------------------------------------------------------------------------------
+
+
+def _caller_of_letter(request: HttpRequest) -> Caller:
+    """A letter is written with the right to send or the right to answer; the act knows which side it is."""
+    caller: Caller = request.auth  # type: ignore[attr-defined]  # ninja puts it there
+    return caller if Right.SEND.value in caller.scopes else caller.reaches(Right.ANSWER)
+
+
+def _kind(written: str) -> LetterKind:
+    try:
+        return LetterKind(written)
+    except ValueError:
+        raise DraftFieldError(field="kind", rule=f"one of {', '.join(LetterKind)}") from None
+
+
+def _shown_letter(letter: Letter) -> dict[str, Any]:
+    return {"letter": letter.id, "request": letter.thread, "kind": letter.kind.value, "sha256": letter.sha256}

@@ -1,0 +1,91 @@
+"""Requests as JSON, for programs: what is shown of a line, a thread, a draft, a fault, an alarm."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tocsin.base.instant import text
+from tocsin.base.plain import plain
+from tocsin.law.faults import Fault
+from tocsin.requests import reads
+
+
+def shown_line(line: reads.RequestLine) -> dict[str, Any]:
+    """A request at a glance."""
+    return dict(plain(line))
+
+
+def shown_standing(standing: reads.Standing) -> dict[str, Any]:
+    """A request with its letters, its clocks and what may be written next."""
+    thread = standing.thread
+    return {
+        "request": plain(thread.line),
+        "letters": [
+            {
+                "letter": each.id,
+                "kind": each.kind.value,
+                "from": each.sender,
+                "to": each.addressee,
+                "seq": each.seq,
+                "written": text(each.written),
+                "exercise_shift_seconds": each.exercise_shift_seconds,
+                "by": plain(each.by),
+                "sha256": each.sha256,
+                "body": plain(each.body),
+                "attachments": plain(each.attachments),
+            }
+            for each in thread.letters
+        ],
+        "clocks": [shown_clock(each) for each in standing.clocks],
+        "may_write": [kind.value for kind in standing.may_write],
+        "waits_for": plain(thread.state.standing.waits_for),
+    }
+
+
+def shown_clock(line: reads.ClockLine) -> dict[str, Any]:
+    """A clock: its article, how it stands, its two instants, and how sure the law data are."""
+    return {
+        "clock": line.clock.id,
+        "article": line.clock.article,
+        "phase": line.state.phase.value,
+        "strict": plain(line.strict),
+        "legal_latest": plain(line.legal_latest),
+        "confirmed": line.clock.running.rule.confirmed,
+        "by": line.clock.by.value,
+        "line_down": bool(line.state.line_down),
+        "late_by": plain(line.state.late_by),
+    }
+
+
+def shown_draft(draft: reads.DraftView, faults: Iterable[Fault]) -> dict[str, Any]:
+    """A draft, who signed it as it stands, and its faults."""
+    return {
+        "draft": draft.id,
+        "request": draft.request,
+        "parent": draft.parent,
+        "content": plain(draft.content.raw),
+        "sha256": draft.content.sha256,
+        "written_by": draft.written_by,
+        "signed": [
+            {"name": each.name, "function": each.function, "validates": each.validates, "at": text(each.at)}
+            for each in draft.signed
+        ],
+        "faults": [shown_fault(each) for each in faults],
+    }
+
+
+def shown_fault(found: Fault) -> dict[str, Any]:
+    """A fault with its rule and its cure."""
+    return {
+        "field": found.field,
+        "rule": found.rule,
+        "code": found.code.value,
+        "severity": found.severity.value,
+        "sentence": found.sentence,
+        "cure": found.cure,
+        "overridable": found.overridable,
+    }
+
+
+def shown_alarm(alarm: reads.AlarmLine) -> dict[str, Any]:
+    """Who was told of what, and when."""
+    return dict(plain(alarm))

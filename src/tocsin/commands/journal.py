@@ -22,6 +22,7 @@ from tocsin.journal.rules.place import Seen, seen_in
 from tocsin.people.errors import RightMissingError
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
+from tocsin.proof.errors import AlteredError
 
 app = typer.Typer(no_args_is_help=True, help="The record of all that this node does.")
 
@@ -271,7 +272,10 @@ def _witnessed(option: str) -> Seen:
     who, is_there, path = option.partition("=")
     if not is_there:
         raise typer.BadParameter("write it as WHO=FILE", param_hint="--seen")
-    return seen_in(Path(path).read_bytes(), who=who, ours=reads.verifiers())
+    try:
+        return seen_in(Path(path).read_bytes(), who=who, ours=reads.verifiers())
+    except (OSError, AlteredError) as error:
+        raise typer.BadParameter(f"{path}: {error}", param_hint="--seen") from error
 
 
 def _as_fields(seen: Seen) -> dict[str, Any]:

@@ -219,9 +219,11 @@ def test_12_preservation_asks_for_no_dual_criminality_and_reservations_are_per_s
     preserve = instrument("budapest-29-preserve").form.field("dual_criminality")
     assert preserve is not None
     assert [each.reserved for each in preserve.asked_when] == [Provision.ETS185_29_4]
-    base = cases.filled("budapest-29-preserve")
-    asked = replace(base, draft=replace(base.draft, form={**base.draft.form, "dual_criminality": "It is."}))
-    assert ("dual_criminality", "field-not-asked") in {(each.field, str(each.code)) for each in asked.faults()}
+    assert [each.none_of for each in preserve.asked_when] == [("ets185.2-11",)]
+    outside = {"qualification": "Insult", "provisions": "Article 7", "listed": []}
+    asked = cases.faulty("budapest-29-preserve", {"set": {"dual_criminality": "It is.", "offence": outside}})
+    not_asked = ("dual_criminality", "field-not-asked")
+    assert not_asked in {(each.field, str(each.code)) for each in asked.faults()}
     own = {
         "v": 1,
         "type": "national",
@@ -236,6 +238,9 @@ def test_12_preservation_asks_for_no_dual_criminality_and_reservations_are_per_s
     }
     reserved = replace(asked, tables={StateCode("PT"): cases.table(own)})
     assert "dual_criminality" not in {each.field for each in reserved.faults()}
+    inside = {**outside, "listed": ["ets185.2-11"]}
+    of_the_convention = replace(reserved, draft=replace(asked.draft, form={**asked.draft.form, "offence": inside}))
+    assert not_asked in {(each.field, str(each.code)) for each in of_the_convention.faults()}
     named = {"ets185.29.4", "ets185.27.9.e", "cets224.7.5.a", "cets224.7.8", "cets224.7.9.a", "cets224.8.4"}
     assert named | {"cets224.8.11", "cets224.8.13", "cets224.9.1.b", "cets224.9.5"} <= set(Provision)
 

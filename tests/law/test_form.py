@@ -251,6 +251,9 @@ YES, NO, UNKNOWN = Known.YES, Known.NO, Known.UNKNOWN
         (Condition(field="missing", filled=False), YES),
         (Condition(field="ticks", any_of=("b", "z")), YES),
         (Condition(field="offence.listed", any_of=("x",)), UNKNOWN),  # the field is there and does not say
+        (Condition(field="ticks", none_of=("b", "z")), NO),
+        (Condition(field="ticks", none_of=("z",)), YES),
+        (Condition(field="offence.listed", none_of=("x",)), UNKNOWN),
         (Condition(bound="ets185"), YES),
         (Condition(bound="dir2013_40"), UNKNOWN),
         (Condition(bound="cets224", urgent=True), NO),

@@ -124,8 +124,8 @@ FAULTS: dict[str, tuple[str, str | re.Pattern[str], str, FileRule, str | int]] =
     ),
     "a reservation that is not in the list": (
         PRESERVE,
-        'asked_when = [{ reserved = "ets185.29.4" }]',
-        'asked_when = [{ reserved = "ets185.99" }]',
+        'reserved = "ets185.29.4"',
+        'reserved = "ets185.99"',
         FileRule.RESERVATION_UNKNOWN,
         'reserved = "ets185.99"',
     ),

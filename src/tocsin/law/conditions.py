@@ -32,6 +32,8 @@ class Condition:
     """A field of the form, or a part of one: ``offence.listed``."""
     any_of: tuple[str, ...] = ()
     """The field holds one of these (in the file: ``is``)."""
+    none_of: tuple[str, ...] = ()
+    """The field holds none of these (``is_not``); what was not said is unknown here too."""
     filled: bool | None = None
     bound: str = ""
     """Both ends are bound by this treaty or act."""
@@ -117,8 +119,10 @@ def _field_holds(condition: Condition, form: Mapping[str, Json]) -> Known:
     if value is None:
         # A field that is empty says nothing; a part that a filled field leaves out was not said.
         return Known.UNKNOWN if "." in condition.field else Known.NO
-    values = value if isinstance(value, (list, tuple)) else [value]
-    return _known(any(item in condition.any_of for item in values if isinstance(item, str)))
+    values = [item for item in (value if isinstance(value, (list, tuple)) else [value]) if isinstance(item, str)]
+    if condition.none_of:
+        return _known(not any(item in condition.none_of for item in values))
+    return _known(any(item in condition.any_of for item in values))
 
 
 def _known(answer: bool) -> Known:  # noqa: FBT001 - a truth value is what is turned

@@ -185,7 +185,7 @@ def _check_conditions(table: Table, conditions: Iterable[Condition], form: Form)
             table.fault(FileRule.FIELD_UNKNOWN, f"the form has no field {condition.field}")
         elif field.options:
             known = {each.id for each in field.options}
-            for value in condition.any_of:
+            for value in (*condition.any_of, *condition.none_of):
                 if value not in known:
                     table.fault(FileRule.OPTION_UNKNOWN, f"{field.id} has no option {value}")
 

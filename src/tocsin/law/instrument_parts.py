@@ -68,6 +68,7 @@ def _condition(table: Table) -> Condition:
         emergency=table.maybe_truth("emergency"),
         field=table.text("field", ""),
         any_of=table.texts("is"),
+        none_of=table.texts("is_not"),
         filled=table.maybe_truth("filled"),
         bound=table.text("bound", ""),
         reserved=table.text("reserved", ""),
@@ -76,8 +77,11 @@ def _condition(table: Table) -> Condition:
         table.fault(FileRule.TREATY_UNKNOWN, f"no treaty or act is called {read.bound}", key="bound")
     if read.reserved and read.reserved not in set(Provision):
         table.fault(FileRule.RESERVATION_UNKNOWN, f"no reservation is called {read.reserved}", key="reserved")
-    if bool(read.field) != (bool(read.any_of) or read.filled is not None):
-        table.fault(FileRule.FIELD_SHAPE, "a condition on a field says what it is, or whether it is filled")
+    said = [bool(read.any_of), bool(read.none_of), read.filled is not None]
+    if said.count(True) != (1 if read.field else 0):
+        table.fault(
+            FileRule.FIELD_SHAPE, "a condition on a field says what it is, what it is not, or whether it is filled"
+        )
     table.done()
     return read
 

@@ -6,9 +6,11 @@ named here, in a table, and nowhere else.
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import django
@@ -99,16 +101,20 @@ def _connect_packages() -> None:
     from tocsin.directory import own  # noqa: PLC0415 - needs Django set up
     from tocsin.gate import health  # noqa: PLC0415 - needs Django set up
     from tocsin.node import tasks  # noqa: F401, PLC0415 - for the tasks that it registers
+    from tocsin.requests.acts.receive import note_receipt  # noqa: PLC0415 - needs Django set up
     from tocsin.wire import handlers  # noqa: PLC0415 - needs Django set up
 
     own.use(profile=card_profile, rotate=take_new_key)
-    handlers.use(letter_handlers())
+    handlers.use(letter_handlers(), receipt=note_receipt)
     health.use_gauges(gauges())
 
 
 def letter_handlers() -> Mapping["LetterKind", "LetterHandler"]:
-    """Who takes a letter of each kind."""
-    return {}
+    """Who takes a letter of each kind: every one of them is a step of a request."""
+    from tocsin.law.vocabulary import LetterKind  # noqa: PLC0415 - needs no node
+    from tocsin.requests.acts.receive import receive  # noqa: PLC0415 - needs Django set up
+
+    return dict.fromkeys(LetterKind, receive)
 
 
 def card_profile() -> "Profile":
@@ -148,9 +154,26 @@ def gauges() -> Mapping[str, tuple[str, Callable[[], float]]]:
     return {}
 
 
-def _shift_source() -> Callable[[], timedelta] | None:
+_SHIFT_IS_FRESH = 0.5
+"""Seconds for which a process believes the shift that it last read: another process may move the clock."""
+
+
+def _shift_source() -> Callable[[], timedelta]:
     """Who tells how far the clock of an exercise is moved."""
-    return None
+    from django.db import Error as DatabaseError  # noqa: PLC0415 - needs Django set up
+
+    from tocsin.requests.acts.shift import shift_in_force  # noqa: PLC0415 - needs Django set up
+
+    known, read_at = timedelta(0), float("-inf")
+
+    def shift() -> timedelta:
+        nonlocal known, read_at
+        if monotonic() - read_at >= _SHIFT_IS_FRESH:
+            with suppress(DatabaseError):  # before the first migration, or while the database is away
+                known, read_at = shift_in_force(), monotonic()
+        return known
+
+    return shift
 
 
 # -- database ------------------------------------------------------------------------------------

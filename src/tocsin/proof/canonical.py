@@ -12,6 +12,7 @@ A change here changes every hash and signature that was ever made: do not.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from typing import NoReturn, TypeAlias
 
@@ -25,13 +26,18 @@ MAX_DEPTH = 64
 _MAX_DIGITS = 17
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _FIRST_SURROGATE = "\ud800"
+_FROM_SURROGATES = re.compile(rb"[\xed-\xff]")
+
+_WRITE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False).encode
+_WRITE_SORTED = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False, sort_keys=True
+).encode
 
 
 def canonical(value: object) -> bytes:
     """The one byte form of ``value``; raises ``CanonicalError`` when it has none."""
     try:
-        text = json.dumps(_ordered(value, MAX_DEPTH), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return text.encode("utf-8")
+        return _WRITE(_ordered(value, MAX_DEPTH)).encode("utf-8")
     except UnicodeEncodeError as error:
         raise CanonicalError("a string holds half of a surrogate pair") from error
 
@@ -59,9 +65,17 @@ def parse_strict(written: bytes) -> Json:
 def parse_canonical(written: bytes) -> Json:
     """Read JSON bytes that must already be in canonical form; raises ``CanonicalError``."""
     value = parse_strict(written)
-    if canonical(value) != written:
+    if _written_again(value, written) != written:
         raise CanonicalError("not in canonical form")
     return value
+
+
+def _written_again(value: Json, written: bytes) -> bytes:
+    # What was read strictly holds only what can be written, so nothing is left to do but sort the keys;
+    # and below U+D800, whose UTF-8 begins with 0xED, code points sort as UTF-16 units do.
+    if written.isascii() or not _FROM_SURROGATES.search(written):
+        return _WRITE_SORTED(value).encode("utf-8")
+    return canonical(value)
 
 
 def _ordered(value: object, depth: int) -> object:
@@ -88,7 +102,7 @@ def _sorted_keys(value: dict[object, object]) -> list[str]:
     keys = [key for key in value if isinstance(key, str)]
     if len(keys) != len(value):
         raise CanonicalError("an object's key is not a string")
-    if all(key < _FIRST_SURROGATE for key in keys) or not any(_beyond_surrogates(key) for key in keys):
+    if max(keys, default="") < _FIRST_SURROGATE or not any(_beyond_surrogates(key) for key in keys):
         return sorted(keys)
     return sorted(keys, key=lambda key: key.encode("utf-16-be"))
 

@@ -20,8 +20,6 @@ from tocsin.base.instant import Instant
 from tocsin.directory.rules import tuf
 from tocsin.directory.rules.card import SignedCard
 
-BASE = "https://hub.example/directory"
-
 
 def true_now() -> Instant:
     return datetime.now(UTC)  # noqa: TID251 - python-tuf measures expiry by the machine's clock
@@ -160,7 +158,7 @@ class MemoryFetcher(FetcherInterface):
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         self.down()
-        path = url.removeprefix(BASE + "/")
+        path = url.partition("/directory/")[2]
         self.asked.append(path)
         if path not in self.served:
             raise DownloadHTTPError("not there", 404)

@@ -3,16 +3,25 @@
 import ssl
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.directory.cards import certificate
 
+Taker = Callable[[str, bytes], tuple[int, bytes]]
+"""What a POST to a path is answered: status and body."""
+
+
+def _takes_nothing(_: str, __: bytes) -> tuple[int, bytes]:
+    return 405, b""
+
 
 @contextmanager
-def served(files: dict[str, bytes], *, name: str = "hub", prefix: str = "/directory/") -> Iterator[str]:
+def served(
+    files: dict[str, bytes], *, name: str = "hub", prefix: str = "/directory/", take: Taker = _takes_nothing
+) -> Iterator[str]:
     """Serve ``files`` by path below ``prefix`` on the loopback, with ``name``'s certificate; the origin."""
 
     class Answer(BaseHTTPRequestHandler):
@@ -20,10 +29,16 @@ def served(files: dict[str, bytes], *, name: str = "hub", prefix: str = "/direct
 
         def do_GET(self) -> None:
             content = files.get(self.path.removeprefix(prefix))
-            self.send_response(200 if content is not None else 404)
-            self.send_header("Content-Length", str(len(content or b"")))
+            self._send(200 if content is not None else 404, content or b"")
+
+        def do_POST(self) -> None:
+            self._send(*take(self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+
+        def _send(self, status: int, content: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content or b"")
+            self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

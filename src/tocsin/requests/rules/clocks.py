@@ -31,6 +31,7 @@ a promise             "by Thursday" starts a second clock beside the law's (scen
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from tocsin.base.ids import InstrumentId
 from tocsin.base.instant import Instant
@@ -43,7 +44,6 @@ from tocsin.law.running import (
     STOPS,
     Extension,
     Interval,
-    NewEnd,
     RunningClock,
     Stop,
     state_of,
@@ -314,9 +314,8 @@ class _Facts:
 
     def _kept(self, law: InstrumentClock, started_by: Placed, running: RunningClock) -> RunningClock:
         held = replace(running, follow_up=self._followed_up(law))
-        extended = self._extended(law, held)
-        promised = self._keeps_until(started_by, extended)
-        return extended if promised is None else replace(extended, new_end=promised, extension=None)
+        promised = _promised(held, started_by.step)
+        return self._extended(law, held if promised is None else promised)
 
     def _followed_up(self, law: InstrumentClock) -> Interval | None:
         """From the arrival of the first follow-up to the decision of the last (Budapest, Art. 29(7))."""
@@ -340,15 +339,12 @@ class _Facts:
     def _extended(self, law: InstrumentClock, running: RunningClock) -> RunningClock:
         """The clock with its extensions: each counts if it came before the end that ran until then.
 
-        One that came too late is kept, so that it shows.
+        They add up. One that came too late is kept when it is the only one, so that it shows.
         """
         for placed in self._said:
             at = self._received(placed)
-            if at is None or not self._extends(law, placed):
-                continue
-            end = state_of(running, at=at).due.span
-            if end is None or at < end.legal_latest or running.extension is None:
-                running = _longer(running, placed.step, at, end)
+            if at is not None and self._extends(law, placed):
+                running = _longer(running, placed.step, at)
         return running
 
     def _extends(self, law: InstrumentClock, placed: Placed) -> bool:
@@ -358,16 +354,6 @@ class _Facts:
         rule = self._permits.extension_of(marks.clock, by=placed.side)
         is_wish = rule is not None and rule.consent and placed.side is Side.ASKER
         return placed.effect is Effect.EFFECTIVE and not is_wish
-
-    def _keeps_until(self, started_by: Placed, running: RunningClock) -> NewEnd | None:
-        """What the holder itself promised beyond the law's floor; less than the floor is no promise."""
-        marks = started_by.step.marks
-        if not isinstance(marks, m.PreservedMarks) or marks.keeps_until is None:
-            return None
-        floor = state_of(running, at=max(running.since, _latest_fact(running))).due.span
-        if floor is None or marks.keeps_until <= floor.legal_latest:
-            return None
-        return NewEnd(at=running.since, until=marks.keeps_until)
 
     # Targets
 
@@ -440,19 +426,40 @@ def _stated(step: Step) -> Instant:
             return step.written
 
 
-def _longer(running: RunningClock, step: Step, at: Instant, end: Span | None) -> RunningClock:
-    match step.marks:
-        case m.ExtendMarks(days=int(days)):
-            before = running.extension.length.value if running.extension is not None else 0
-            return replace(running, extension=Extension(at=at, length=Length(before + days, Unit.DAYS)))
-        case m.ExtendMarks(until=until) if until is not None and (end is None or until > end.legal_latest):
-            return replace(running, new_end=NewEnd(at=at, until=until))
-        case _:
-            return running
+def _promised(running: RunningClock, step: Step) -> RunningClock | None:
+    """The clock with what the holder itself promised beyond the law's floor, if it promised more."""
+    if not isinstance(step.marks, m.PreservedMarks) or step.marks.keeps_until is None:
+        return None
+    end = _end(running, running.since)
+    days = 0 if end is None else _whole_days(step.marks.keeps_until - end.strict)
+    return _with_days(running, running.since, days) if days > 0 else None
 
 
-def _latest_fact(running: RunningClock) -> Instant:
-    return running.since if running.extension is None else max(running.since, running.extension.at)
+def _longer(running: RunningClock, step: Step, at: Instant) -> RunningClock:
+    end = _end(running, at)
+    if end is None or not isinstance(step.marks, m.ExtendMarks):
+        return running
+    until, days = step.marks.until, step.marks.days or 0
+    more = days if until is None else _whole_days(until - end.strict)
+    counts = at < end.legal_latest or running.extension is None
+    return _with_days(running, at, more) if counts and more > 0 else running
+
+
+def _with_days(running: RunningClock, at: Instant, days: int) -> RunningClock:
+    before = running.extension
+    if before is None:
+        return replace(running, extension=Extension(at=at, length=Length(days, Unit.DAYS)))
+    return replace(running, extension=replace(before, length=Length(before.length.value + days, Unit.DAYS)))
+
+
+def _end(running: RunningClock, at: Instant) -> Span | None:
+    """The end as it stood at ``at``; nothing where the law gives no number."""
+    return state_of(running, at=at).due.span
+
+
+def _whole_days(span: timedelta) -> int:
+    """Rounded up: what is promised to be kept is kept at least so long."""
+    return -(-span // timedelta(days=1))
 
 
 def _target_in(step: Step) -> tuple[ClockId, Instant] | None:

@@ -23,6 +23,10 @@ WRITTEN = {
         {"€": "Euro", "\r": "CR", "\ufb33": "Dalet", "1": "One", "😀": "Smiley", "\u0080": "Control", "ö": "o"},
         '{"\\r":"CR","1":"One","\u0080":"Control","ö":"o","€":"Euro","😀":"Smiley","\ufb33":"Dalet"}'.encode(),
     ),
+    "keys that differ beyond their first character too": (
+        {"a\ue000": 1, "a\U00010000": 2},
+        '{"a\U00010000":2,"a\ue000":1}'.encode(),
+    ),
     # RFC 8785, section 3.2.2.2
     "only the escapes that JSON demands": (
         '€$\u000f\nA\'B"\\\\"/\b\t\f\r\u007f',

@@ -25,7 +25,6 @@ MAX_INT = 2**53 - 1
 MAX_DEPTH = 64
 _MAX_DIGITS = 17
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
-_FIRST_SURROGATE = "\ud800"
 _FROM_SURROGATES = re.compile(rb"[\xed-\xff]")
 
 _WRITE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False).encode
@@ -78,17 +77,19 @@ def _written_again(value: Json, written: bytes) -> bytes:
     return canonical(value)
 
 
-def _ordered(value: object, depth: int) -> object:
-    if value is None or isinstance(value, str | bool):
+_AS_IT_IS = (str, bool, NoneType)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _ordered(value: object) -> object:
+    if isinstance(value, _AS_IT_IS):
         return value
     if isinstance(value, int):
         return _exact(value)
-    if depth == 0:
-        raise CanonicalError(_TOO_DEEP)
     if isinstance(value, dict):
-        return {key: _ordered(value[key], depth - 1) for key in _sorted_keys(value)}
+        return {key: _ordered(value[key]) for key in _sorted_keys(value)}
     if isinstance(value, list | tuple):
-        return [_ordered(item, depth - 1) for item in value]
+        return [_ordered(item) for item in value]
     raise CanonicalError(f"a {type(value).__name__} has no canonical form")
 
 
@@ -98,31 +99,17 @@ def _exact(number: int) -> int:
     return number
 
 
-def _sorted_keys(value: dict[object, object]) -> list[str]:
-    keys = [key for key in value if isinstance(key, str)]
-    if len(keys) != len(value):
-        raise CanonicalError("an object's key is not a string")
-    if max(keys, default="") < _FIRST_SURROGATE or not any(_beyond_surrogates(key) for key in keys):
-        return sorted(keys)
-    return sorted(keys, key=lambda key: key.encode("utf-16-be"))
+def _sorted_keys(value: dict[str, object]) -> list[str]:
+    try:
+        plain = "".join(value).isascii()
+    except TypeError as error:
+        raise CanonicalError("an object's key is not a string") from error
+    # Code points and UTF-16 units sort alike in ASCII, where nearly all keys are.
+    return sorted(value) if plain else sorted(value, key=_utf_16)
 
 
-def _beyond_surrogates(key: str) -> bool:
-    # Code points and UTF-16 units sort alike below U+D800, and differ only from there on.
-    return any(character >= _FIRST_SURROGATE for character in key)
-
-
-def _check_depth(value: Json) -> None:
-    row: list[Json] = [value]
-    for _ in range(MAX_DEPTH + 1):
-        row = [item for one in row if isinstance(one, dict | list) for item in _items(one)]
-        if not row:
-            return
-    raise CanonicalError(_TOO_DEEP)
-
-
-def _items(value: dict[str, Json] | list[Json]) -> Iterable[Json]:
-    return value.values() if isinstance(value, dict) else value
+def _utf_16(key: str) -> bytes:
+    return key.encode("utf-16-be")
 
 
 def _object_of(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -34,7 +34,7 @@ from tocsin.requests.acts.sign_off import confirm_document, sign_off
 from tocsin.requests.acts.write import write_letter
 from tocsin.requests.errors import DraftFieldError
 from tocsin.requests.rules.letters import parse_body
-from tocsin.requests.shown import shown_alarm, shown_draft, shown_line, shown_standing
+from tocsin.requests.shown import shown_alarm, shown_clock, shown_draft, shown_line, shown_places, shown_standing
 from tocsin.wire.rules.letter import Letter
 
 
@@ -186,6 +186,18 @@ def show(request: HttpRequest, request_id: str, reason: str) -> Any:
 def line(request: HttpRequest, request_id: str) -> Any:
     caller = _caller(request, Right.READ_REQUESTS)
     return 200, shown_line(reads.line_for(caller.actor, request_id))
+
+
+@api.get("/requests/{request_id}/places", response=_OK, summary="Letters by place and receipt, without their content")
+def places(request: HttpRequest, request_id: str) -> Any:
+    caller = _caller(request, Right.READ_REQUESTS)
+    return 200, shown_places(reads.thread_for(caller.actor, request_id).kept)
+
+
+@api.get("/requests/{request_id}/clocks", response=_OK, summary="The clocks of a request as they stand now")
+def clocks(request: HttpRequest, request_id: str) -> Any:
+    caller = _caller(request, Right.READ_REQUESTS)
+    return 200, [shown_clock(each) for each in reads.standing_for(caller.actor, request_id, at=caller.at).clocks]
 
 
 @api.get("/requests/{request_id}/children", response=_OK, summary="Requests made to carry this one out")

@@ -31,12 +31,15 @@ class Request(models.Model):
     due_clock = models.CharField(max_length=80, blank=True)
     due_strict = models.DateTimeField(null=True)
     due_latest = models.DateTimeField(null=True)
+    next_look = models.DateTimeField(null=True)
+    """When time alone changes something here next; a worker looks then."""
 
     objects: ClassVar[models.Manager["Request"]]
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["due_strict", "id"], name="requests_watch", condition=Q(ended_at=None)),
+            models.Index(fields=["next_look", "id"], name="requests_next_look", condition=Q(ended_at=None)),
             models.Index(fields=["counterpart", "opened_at"], name="requests_by_counterpart"),
         ]
 

@@ -5,6 +5,7 @@ The letters are ``wire``'s; from them ``rules`` yields state and clocks. Rows ar
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.db.models import F
 
@@ -21,7 +22,7 @@ from tocsin.law.faults import Fault
 from tocsin.law.instrument import instrument
 from tocsin.law.provisions import Instrument, Side
 from tocsin.law.rendering import fields_kept_from_addressee
-from tocsin.law.running import ClockState, Interval, Phase
+from tocsin.law.running import ClockState, Interval, Phase, next_change
 from tocsin.law.running import state_of as clock_state_of
 from tocsin.law.setting import Party
 from tocsin.law.vocabulary import ClockId, Function, LetterKind, PartyKind, StateCode
@@ -30,12 +31,14 @@ from tocsin.people.rules.four_eyes import SignOff, good_ones
 from tocsin.people.rules.rights import Right
 from tocsin.requests.errors import OwnCardMissingError, UnknownDraftError, UnknownRequestError
 from tocsin.requests.models import Alarm, Draft, ReleaseDraft, Request, StoredSignOff
+from tocsin.requests.rules.alarms import deputy_at
 from tocsin.requests.rules.clocks import RequestClock, Surroundings, clocks_of
 from tocsin.requests.rules.drafts import Content, read_content
 from tocsin.requests.rules.permits import Permits, permits_of
 from tocsin.requests.rules.thread import ThreadState, kinds_to_write, state_of
 from tocsin.wire import peers
 from tocsin.wire import reads as wire
+from tocsin.wire.reads import KeptLetter
 from tocsin.wire.rules.letter import Letter
 from tocsin.wire.rules.receipt import Stage
 
@@ -70,6 +73,8 @@ class Thread:
     instrument: Instrument
     permits: Permits
     letters: tuple[Letter, ...]
+    kept: tuple[KeptLetter, ...]
+    """The same letters as the wire keeps them, with their receipts; those that were erased as well."""
     state: ThreadState
 
     @property
@@ -102,6 +107,8 @@ class ClockLine:
         return self.state.phase in _TICKING and self.strict is not None
 
 
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""When nothing changes any more by itself."""
 _TICKING = frozenset(
     {Phase.RUNNING, Phase.WARNING, Phase.STRICT_PASSED, Phase.MISSED, Phase.DUE_NOW, Phase.WAITING, Phase.LAPSED}
 )
@@ -121,6 +128,19 @@ class Standing:
         ticking = [each for each in self.clocks if each.ticking]
         open_ones = [each for each in ticking if each.state.phase is not Phase.LAPSED]
         return min(open_ones or ticking, key=lambda each: (each.strict, each.key), default=None)
+
+    @property
+    def next_change(self) -> Instant | None:
+        """When time alone changes something next: a phase, a warning, or the hour at which a deputy is told."""
+        later = [next_change(each.clock.running, at=self.at) for each in self.clocks]
+        later += [deputy_at(each.clock, at=self.at) for each in self.clocks]
+        return min((each for each in later if each is not None and each > self.at), default=_NEVER)
+
+    @property
+    def line_is_down(self) -> bool:
+        """Whether what the other side has sent cannot be known now."""
+        cuts = (cut for each in self.clocks for cut in each.clock.running.line_down)
+        return any(cut.until is None or cut.since <= self.at < cut.until for cut in cuts)
 
     @property
     def may_write(self) -> tuple[LetterKind, ...]:
@@ -188,6 +208,12 @@ def thread_for(viewer: Actor, request: str, *, lock: bool = False) -> Thread:
     return thread_of(row_for(request, lock=lock))
 
 
+def standing_for(viewer: Actor, request: str, *, at: Instant) -> Standing:
+    """A request with its clocks as they stand at ``at``."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    return standing_of(row_for(request), at=at)
+
+
 def children_for(viewer: Actor, request: str) -> list[RequestLine]:
     """The requests that were made to carry this one out."""
     rights.check(viewer, Right.READ_REQUESTS)
@@ -221,6 +247,22 @@ def release_draft_for(viewer: Actor, request: str) -> str:
     return str(row.id) if row else ""
 
 
+def follow_ups_of(row: Request) -> list[RequestId]:
+    """Open requests with the same side that name this one as an earlier request: what follows a preservation."""
+    later = Request.objects.filter(counterpart=row.counterpart, side=row.side, opened_at__gte=row.opened_at)
+    found = []
+    for each in later.exclude(id=row.id).filter(ended_at=None):
+        asks = [letter for letter in wire.letters_of(RequestId(str(each.id))) if letter.kind is LetterKind.ASK]
+        if any(str(row.id) in map(str, _earlier(letter)) for letter in asks):
+            found.append(RequestId(str(each.id)))
+    return found
+
+
+def _earlier(letter: Letter) -> Sequence[object]:
+    named = letter.body.get("earlier")
+    return named if isinstance(named, list) else ()
+
+
 def row_for(request: str, *, lock: bool = False) -> Request:
     """The row of a request; raises ``UnknownRequestError``. For this package's own acts."""
     rows = Request.objects.select_for_update(of=("self",)) if lock else Request.objects
@@ -234,9 +276,10 @@ def thread_of(row: Request) -> Thread:
     """A row's request with its letters and what they make of it."""
     law = instrument(InstrumentId(row.instrument))
     permits = permits_of(law)
-    letters = tuple(wire.letters_of(RequestId(str(row.id))))
+    kept = tuple(each for each in wire.kept_letters(RequestId(str(row.id))) if each.set_aside is None)
+    letters = tuple(each.letter for each in kept if each.letter is not None)
     state = state_of(letters, permits=permits)
-    return Thread(line=_line(row), instrument=law, permits=permits, letters=letters, state=state)
+    return Thread(line=_line(row), instrument=law, permits=permits, letters=letters, kept=kept, state=state)
 
 
 def standing_of(row: Request, *, at: Instant) -> Standing:
@@ -244,15 +287,15 @@ def standing_of(row: Request, *, at: Instant) -> Standing:
     thread = thread_of(row)
     if thread.state.asker is None:
         return Standing(thread=thread, clocks=(), at=at)
-    clocks = clocks_of(thread.state, _received(thread.line.id), permits=thread.permits, around=_around(thread, at=at))
+    clocks = clocks_of(thread.state, _received(thread.kept), permits=thread.permits, around=_around(thread, at=at))
     lines = (ClockLine(key=each.key, clock=each, state=clock_state_of(each.running, at=at)) for each in clocks)
     return Standing(thread=thread, clocks=tuple(lines), at=at)
 
 
-def _received(request: RequestId) -> dict[str, Instant]:
+def _received(letters: Iterable[KeptLetter]) -> dict[str, Instant]:
     """When each letter was stored by its addressee, by the letter's hash: ours by its receipt, theirs by our row."""
     found: dict[str, Instant] = {}
-    for kept in wire.kept_letters(request):
+    for kept in letters:
         stored = next((each.at for each in kept.receipts if each.stage is Stage.STORED), None)
         if not kept.sent:
             found[kept.sha256] = stored or kept.at

@@ -7,6 +7,7 @@ from tocsin.base.instant import text
 from tocsin.base.plain import plain
 from tocsin.law.faults import Fault
 from tocsin.requests import reads
+from tocsin.wire.reads import KeptLetter
 
 
 def shown_line(line: reads.RequestLine) -> dict[str, Any]:
@@ -17,10 +18,12 @@ def shown_line(line: reads.RequestLine) -> dict[str, Any]:
 def shown_standing(standing: reads.Standing) -> dict[str, Any]:
     """A request with its letters, its clocks and what may be written next."""
     thread = standing.thread
+    kept = {each.sha256: each for each in thread.kept}
     return {
         "request": plain(thread.line),
         "letters": [
             {
+                **shown_receipts(kept[each.sha256]),
                 "letter": each.id,
                 "kind": each.kind.value,
                 "from": each.sender,
@@ -39,6 +42,35 @@ def shown_standing(standing: reads.Standing) -> dict[str, Any]:
         "may_write": [kind.value for kind in standing.may_write],
         "waits_for": plain(thread.state.standing.waits_for),
     }
+
+
+def shown_receipts(kept: KeptLetter) -> dict[str, Any]:
+    """How far a letter has come: what its receipts say, and its place in this node's journal."""
+    return {
+        "sent": kept.sent,
+        "waiting": kept.waiting,
+        "relayed": plain(kept.relayed),
+        "problem": plain(kept.problem),
+        "entry": kept.entry,
+        "receipts": [
+            {
+                "stage": each.stage.value,
+                "at": text(each.at),
+                "by": each.giver,
+                "origin": each.origin,
+                "index": each.index,
+            }
+            for each in kept.receipts
+        ],
+    }
+
+
+def shown_places(kept: Iterable[KeptLetter]) -> list[dict[str, Any]]:
+    """The letters of a thread without a word of what they say: place, kind, hash and receipts."""
+    return [
+        {"letter": each.id, "kind": each.kind, "seq": each.seq, "sha256": each.sha256, **shown_receipts(each)}
+        for each in kept
+    ]
 
 
 def shown_clock(line: reads.ClockLine) -> dict[str, Any]:

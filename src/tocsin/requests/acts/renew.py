@@ -25,6 +25,7 @@ def renew(row: Request, *, at: Instant) -> Standing:
     row.due_clock = nearest.clock.id if nearest else ""
     row.due_strict = nearest.strict if nearest else None
     row.due_latest = nearest.legal_latest if nearest else None
+    row.next_look = standing.next_change
     row.save()
     _keep_clocks(row, standing.clocks)
     return standing

@@ -77,19 +77,20 @@ def _written_again(value: Json, written: bytes) -> bytes:
     return canonical(value)
 
 
-_AS_IT_IS = (str, bool, NoneType)
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_AS_IT_IS = (str, bool, type(None))
 
 
-def _ordered(value: object) -> object:
+def _ordered(value: object, depth: int) -> object:
     if isinstance(value, _AS_IT_IS):
         return value
     if isinstance(value, int):
         return _exact(value)
+    if depth == 0:
+        raise CanonicalError(_TOO_DEEP)
     if isinstance(value, dict):
-        return {key: _ordered(value[key]) for key in _sorted_keys(value)}
+        return {key: _ordered(value[key], depth - 1) for key in _sorted_keys(value)}
     if isinstance(value, list | tuple):
-        return [_ordered(item) for item in value]
+        return [_ordered(item, depth - 1) for item in value]
     raise CanonicalError(f"a {type(value).__name__} has no canonical form")
 
 
@@ -110,6 +111,19 @@ def _sorted_keys(value: dict[str, object]) -> list[str]:
 
 def _utf_16(key: str) -> bytes:
     return key.encode("utf-16-be")
+
+
+def _check_depth(value: Json) -> None:
+    row: list[Json] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        row = [item for one in row if isinstance(one, dict | list) for item in _items(one)]
+        if not row:
+            return
+    raise CanonicalError(_TOO_DEEP)
+
+
+def _items(value: dict[str, Json] | list[Json]) -> Iterable[Json]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def _object_of(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -89,8 +89,8 @@ def what_is_missing():  # type: () -> str
 
 def newer_python():  # type: () -> str | None
     """Another Python of this machine that lacks nothing."""
-    if os.environ.get("TOCSIN_BOOTSTRAP"):
-        return None  # we are that other one
+    if os.environ.get("TOCSIN_BOOTSTRAP") or not hasattr(shutil, "which"):
+        return None  # we are that other one, or so old that we cannot even look
     os.environ["TOCSIN_BOOTSTRAP"] = "1"
     look = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))"
     for name in NEWER:
@@ -134,9 +134,11 @@ def system():  # type: () -> str
 def fingerprint():  # type: () -> str
     """What the environment depends on; when it is the same there is nothing to do."""
     digest = hashlib.sha256()
-    for name in (LOCK, os.path.join(HERE, "pyproject.toml"), os.path.abspath(__file__)):
+    for name in (LOCK, os.path.abspath(__file__)):
         with open(name, "rb") as file:
             digest.update(file.read())
+    with open(os.path.join(HERE, "pyproject.toml"), "rb") as file:
+        digest.update(file.read().partition(b"[tool.")[0])  # what tools are told changes no environment
     digest.update(("%s %s" % (sys.version_info[:2], HERE)).encode("utf-8"))
     return digest.hexdigest()
 
@@ -177,7 +179,7 @@ def installed_uv():  # type: () -> str | None
     """The uv in the environment, in the version and with the hashes of the lock file; ``None`` if it cannot be had."""
     path = os.path.join(VENV, "bin", "uv")
     with open(LOCK) as lock:
-        block = re.search(r"^uv==[^\n]*(?:\\\n[^\n]*)*", lock.read(), re.MULTILINE)
+        block = re.search(r"^uv==(?:.*\\\n)+.*", lock.read(), re.MULTILINE)
     if block is None:
         return None
     own = tempfile.mkdtemp()
@@ -196,7 +198,7 @@ def environment_for_uv():  # type: () -> dict
     """The environment, with pip's settings in uv's words: uv does not read pip's files."""
     told = pip_settings()
     environment = dict(os.environ)
-    environment["UV_LINK_MODE"] = "copy" if os.environ.get("CI") else os.environ.get("UV_LINK_MODE", "hardlink")
+    environment.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")  # as pip does; the hashes decide what is taken
     for ours, theirs in (
         ("index-url", "UV_DEFAULT_INDEX"),
         ("extra-index-url", "UV_INDEX"),

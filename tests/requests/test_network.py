@@ -5,24 +5,40 @@ checked that the state knows no order, and whenever both sides hold the same let
 The slow reading of the definitions (``naive``) says the same of every thread that comes about.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.network import Network
+from tests.network import Desk, Network
 from tests.requests.naive import NaiveThread
-from tests.requests.permitted import ALL
-from tests.requests.said import ask, every_body, step_saying
+from tests.requests.permitted import ALL, PRESERVE
+from tests.requests.said import ask, every_body, query, step_saying, supplement
+from tocsin.base.ids import InstrumentId, MemberId
+from tocsin.law.calendar import Place
+from tocsin.law.instrument import instrument
 from tocsin.law.provisions import Side
+from tocsin.law.running import state_of as clock_state_of
+from tocsin.requests.rules import thread
+from tocsin.requests.rules.clocks import RequestClock, Surroundings, clocks_of
 from tocsin.requests.rules.letters import Body
-from tocsin.requests.rules.moves import objection
-from tocsin.requests.rules.permits import Permits
+from tocsin.requests.rules.marks import CarriedClock
+from tocsin.requests.rules.moves import Objection, objection
+from tocsin.requests.rules.permits import Permits, permits_of
 from tocsin.requests.rules.steps import Step, parse_tombstone, step_of, tombstone
 from tocsin.requests.rules.thread import Effect, LetterPlace, ThreadState, state_of
 
+NAMES = [permits.instrument for permits in ALL]
+PLACES = {
+    Side.ASKER: Place(zone="Europe/Bucharest", country="RO"),
+    Side.ASKED: Place(zone="Europe/Lisbon", country="PT"),
+    Side.NOTIFIED: Place(zone="Europe/Dublin", country="IE"),
+}
 SIDES = st.sampled_from([Side.ASKER, Side.ASKED])
 
 
@@ -40,12 +56,14 @@ def lawful(net: Network, side: Side) -> list[Body]:
 class TwoDesks(RuleBasedStateMachine):
     """Two desks that keep to the rules, and a road that does not."""
 
-    @initialize(permits=st.sampled_from(ALL), random=st.randoms(use_true_random=False))
-    def begin(self, permits: Permits, random: Random) -> None:
-        self.permits = permits
-        self.net = Network(permits)
+    @initialize(name=st.sampled_from(NAMES), random=st.randoms(use_true_random=False), wished=st.booleans())
+    def begin(self, name: InstrumentId, random: Random, wished: bool) -> None:  # noqa: FBT001 - drawn
+        law = instrument(name)
+        self.permits = permits_of(law)
+        self.net = Network(self.permits)
         self.random = random
-        self.net.write(Side.ASKER, ask())
+        carried = tuple(CarriedClock(id=clock.id, of=law.id) for clock in law.clocks)
+        self.net.write(Side.ASKER, ask(clocks=carried, reply_by=self.net.now if wished else None))
 
     @rule(side=SIDES, data=st.data())
     def write(self, side: Side, data: st.DataObject) -> None:
@@ -90,6 +108,19 @@ class TwoDesks(RuleBasedStateMachine):
         asker, asked = self.net.desks.values()
         if asker.letters.keys() == asked.letters.keys():
             assert asker.state == asked.state
+            if asker.receipts == asked.receipts:
+                assert self.clocks(asker) == self.clocks(asked)
+
+    @invariant()
+    def a_clock_stands_in_one_way_only_at_any_instant(self) -> None:
+        for desk in self.net.desks.values():
+            clocks = self.clocks(desk)
+            assert len({clock.key for clock in clocks}) == len(clocks)
+            for clock in clocks:
+                assert clock_state_of(clock.running, at=self.net.now).since is not None
+
+    def clocks(self, desk: Desk) -> tuple[RequestClock, ...]:
+        return clocks_of(desk.state, desk.receipts, permits=self.permits, around=Surroundings(places=PLACES))
 
     def teardown(self) -> None:
         self.net.settle()
@@ -98,13 +129,14 @@ class TwoDesks(RuleBasedStateMachine):
         assert asker.receipts == asked.receipts
         assert asker.state == asked.state
         assert asker.state.complete
+        assert self.clocks(asker) == self.clocks(asked)
         agrees_with_the_definitions([step_of(each) for each in asker.letters.values()], self.permits)
         erased = [parse_tombstone(tombstone(step_of(letter))) for letter in asker.letters.values()]
         assert state_of(erased, permits=self.permits) == asked.state
 
 
 TwoDesks.TestCase.settings = settings(
-    max_examples=80, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60, stateful_step_count=35, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 test_two_desks_agree_whatever_the_road_does = TwoDesks.TestCase
 
@@ -183,3 +215,47 @@ def test_an_unlawful_letter_never_changes_what_is_the_case(drawn: tuple[Permits,
             empty = {**{name: getattr(placed.step, name) for name in Step.__dataclass_fields__}, "marks": None}
             blanked = [step for step in steps if step.sha256 != placed.step.sha256]
             assert state_of([*blanked, Step(**empty)], permits=permits).standing == state.standing
+
+
+@pytest.mark.parametrize("lag", [0, 1, 3])
+def test_the_work_grows_with_the_letters_and_not_with_their_square(lag: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps looked at for a thread of n and of 8 n letters, of which each side saw the other's ``lag`` late."""
+    looked_at = 0
+
+    def counted(*arguments: Any, **named: Any) -> Objection | None:
+        nonlocal looked_at
+        looked_at += 1
+        return objection(*arguments, **named)
+
+    monkeypatch.setattr(thread, "objection", counted)
+    counts = []
+    for size in (50, 400):
+        looked_at = 0
+        state = state_of(a_long_thread(size, lag=lag), permits=PRESERVE)
+        assert len(state.line) == size
+        counts.append(looked_at)
+    assert counts[1] <= 8.5 * counts[0]
+
+
+def a_long_thread(size: int, *, lag: int) -> list[Step]:
+    chains: dict[Side, list[Step]] = {Side.ASKER: [], Side.ASKED: []}
+    for n in range(size):
+        side = Side.ASKED if n % 2 else Side.ASKER
+        body = ask() if n == 0 else query(f"f{n}") if n % 2 else supplement(f"f{n - 1}")
+        chains[side].append(a_bare_step(side, body, chains, lag=lag))
+    return [*chains[Side.ASKER], *chains[Side.ASKED]]
+
+
+def a_bare_step(side: Side, body: Body, chains: dict[Side, list[Step]], *, lag: int) -> Step:
+    mine, other = chains[side], chains[Side.ASKED if side is Side.ASKER else Side.ASKER]
+    seen = max(len(other) - lag, 1 if side is Side.ASKED else 0)
+    names = {Side.ASKER: MemberId("ro"), Side.ASKED: MemberId("pt")}
+    return replace(
+        step_saying(body, permits=PRESERVE),
+        sha256=f"{side} {len(mine) + 1}",
+        sender=names[side],
+        addressee=names[Side.ASKED if side is Side.ASKER else Side.ASKER],
+        seq=len(mine) + 1,
+        prev=mine[-1].sha256 if mine else None,
+        seen=other[seen - 1].sha256 if seen else None,
+    )

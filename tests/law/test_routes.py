@@ -11,7 +11,7 @@ from tests.law import cases
 from tocsin.law.instrument import instrument, instruments
 from tocsin.law.provisions import Channel
 from tocsin.law.routes import Route, channels_in_order, open_ids, route, routes
-from tocsin.law.setting import Party, bounds
+from tocsin.law.setting import Party, bounds, circumstances_of_form, clocks_carried
 from tocsin.law.treaty import Treaty, states
 from tocsin.law.vocabulary import Danger, DataCategory, Function, Known, PartyKind, StateCode
 
@@ -59,6 +59,30 @@ def test_a_route_says_how_long_it_takes_and_which_clocks_hang_on_what_is_not_sai
     simple = clocks_of(found(state("RO"), provider("IE"), DataCategory.SUBSCRIBER)["eev-epoc"])
     assert simple["eev.10.3.produce"] is Known.YES
     assert "eev.10.2.produce_notified" not in simple
+
+
+@pytest.mark.parametrize(
+    ("recipient", "listed", "expected"),
+    [
+        ("PT", ["dir2013_40.3-8"], Known.YES),
+        ("PT", ["dir2011_93.3-7"], None),  # another list: no
+        ("PT", None, Known.UNKNOWN),  # the form does not say
+        ("DK", ["dir2013_40.3-8"], Known.UNKNOWN),  # believed not bound, from memory
+        ("US", ["dir2013_40.3-8"], None),
+    ],
+)
+def test_an_urgent_preservation_carries_the_eight_hours_between_bound_states_for_offences_of_articles_3_to_8(
+    recipient: str, listed: list[str] | None, expected: Known | None
+) -> None:
+    law, form = instrument("budapest-29-preserve"), dict(cases.filled("budapest-29-preserve").draft.form)
+    offence = {"qualification": "Illegal access", "provisions": "Article 360"}
+    form["offence"] = {**offence, "listed": listed} if listed is not None else offence
+    where = {"sender": state("RO"), "recipient": state(recipient), "on": TODAY, "tables": {}}
+    carried = clocks_carried(law, circumstances_of_form(law, form, **where))  # type: ignore[arg-type]
+    assert {str(each.clock.id): each.applies for each in carried}.get("dir2013_40.13.1.urgent") is expected
+    calm = {name: value for name, value in form.items() if name != "urgency"}
+    without = clocks_carried(law, circumstances_of_form(law, calm, **where))  # type: ignore[arg-type]
+    assert "dir2013_40.13.1.urgent" not in {each.clock.id for each in without}
 
 
 def test_the_eight_hour_clock_is_not_carried_where_the_directive_does_not_bind() -> None:

@@ -199,6 +199,8 @@ def test_the_next_working_day_may_lie_days_away_and_in_another_year() -> None:
         ("America/St_Johns", date(2010, 11, 6), "2010-11-06T02:30", 25),
         # a day that was left out of the calendar
         ("Pacific/Apia", date(2011, 12, 30), "2011-12-30T10:00", 0),
+        # at 23:30 the clock was put forward to 00:30
+        ("America/Toronto", date(1919, 3, 30), "1919-03-30T05:00", 23.5),
         # half an hour
         ("Australia/Lord_Howe", date(2026, 10, 4), "2026-10-03T13:30", 23.5),
     ],

@@ -139,6 +139,19 @@ def test_an_authority_may_set_a_new_end() -> None:
     assert phase(clock, "2026-12-11T00:00:00+01:00") is Phase.MISSED
 
 
+def test_a_new_end_set_before_a_stop_gives_way_to_the_period_after_it() -> None:
+    clock = running(
+        "eev.10.3.produce",
+        "23 10:17",
+        new_end=NewEnd(at=at("24 09:00"), until=at("26 00:00")),
+        stops=(Stop(at("25 09:00"), at("30 09:00"), STOPS["eev.10.6"]),),
+    )
+    assert phase(clock, "30 10:00") is Phase.RUNNING
+    span = state_of(clock, at=at("30 10:00")).due.span
+    assert span is not None
+    assert span.last_day == date(2026, 12, 10)
+
+
 def test_a_delay_that_the_law_allows_stops_nothing_and_is_told_beside_the_miss() -> None:
     """2023/977, Art. 5(2): judicial authorisation."""
     clock = running("d977.5.1a.urgent_direct", "23 10:17", deviation=at("23 15:00"))
@@ -215,6 +228,8 @@ def test_stops_that_overlap_are_one_and_the_last_to_end_gives_the_reason() -> No
         clock = running("eev.10.4.emergency", "23 10:17", stops=order)
         state = state_of(clock, at=at("23 16:00"))
         assert (state.phase, state.since) == (Phase.RUNNING, at("23 15:00"))
+        assert state.due.span is not None
+        assert Interpretation.PERIOD_AFTER_STOP not in state.due.span.interpretations  # 3(7) says so itself
         assert phase(clock, "23 14:30") is Phase.STOPPED
         assert phase(clock, "29 00:00") is Phase.STOPPED
 
@@ -511,6 +526,12 @@ def test_what_national_law_has_not_recorded_stays_unsaid() -> None:
     state = state_of(objection, at=at("2027-06-01T00:00:00+02:00"))
     assert (state.phase, state.due.country, state.left, state.due.span) == (Phase.NOT_RECORDED, "RO", None, None)
     assert phase(replace(objection, act=at("24 10:00")), "25 00:00") is Phase.MET
+
+
+def test_an_extension_does_not_move_an_aim_under_unknown_law() -> None:
+    objection = running("eev.17.2.objection", "23 10:17", law_of="RO", target=at("30 12:00"))
+    extended = replace(objection, extension=Extension(at("24 12:00"), Length(5, Unit.DAYS)))
+    assert state_of(extended, at=at("25 12:00")).due == state_of(objection, at=at("25 12:00")).due
 
 
 def test_nobody_can_say_whether_what_unknown_law_keeps_was_kept_long_enough() -> None:

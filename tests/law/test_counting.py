@@ -207,6 +207,7 @@ def test_72_hours_over_a_weekend_are_stretched_to_two_working_days_only_where_th
         ("2026-11-27T18:45:00+01:00", 24, "2026-11-28T19:00:00+01:00"),  # less than two days
         ("2026-11-23T10:20:00+01:00", 48, "2026-11-25T11:00:00+01:00"),  # Tuesday and Wednesday
         ("2026-11-27T23:20:00+01:00", 48, "2026-12-02T00:00:00+01:00"),  # ends with Sunday, at midnight
+        ("2026-11-27T23:20:00+01:00", 72, "2026-12-02T00:00:00+01:00"),  # ends with Monday: Tuesday is not in it
     ],
 )
 def test_stretching_hours_leaves_those_with_two_working_days_alone(event: str, hours: int, end: str) -> None:

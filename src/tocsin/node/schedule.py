@@ -30,6 +30,7 @@ def schedule() -> tuple[Turn, ...]:
     return (
         Turn("tocsin.node.retry_stalled_jobs", every=timedelta(seconds=30)),
         Turn("tocsin.node.forget_old_jobs", every=timedelta(hours=6)),
+        Turn("tocsin.requests.ring", every=timedelta(seconds=5)),
     )
 
 

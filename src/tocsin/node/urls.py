@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tocsin.gate import cards, health, tiles, witness
+from tocsin.gate import cards, health, tiles, wire_urls, witness
+from tocsin.gate.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
@@ -17,4 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("witness/add-checkpoint", witness.add_checkpoint),
     path("witness/<str:origin>/checkpoint", witness.checkpoint),
     *cards.urlpatterns,
+    *wire_urls.urlpatterns,
+    path("api/", api.urls),
 ]

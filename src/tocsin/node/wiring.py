@@ -101,6 +101,7 @@ def _connect_packages() -> None:
     from tocsin.directory import own  # noqa: PLC0415 - needs Django set up
     from tocsin.gate import health  # noqa: PLC0415 - needs Django set up
     from tocsin.node import tasks  # noqa: F401, PLC0415 - for the tasks that it registers
+    from tocsin.requests import tasks as requests_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.requests.acts.receive import note_receipt  # noqa: PLC0415 - needs Django set up
     from tocsin.wire import handlers  # noqa: PLC0415 - needs Django set up
 

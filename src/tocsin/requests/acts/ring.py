@@ -4,6 +4,8 @@
 that rang is a row, so no alarm rings twice, whoever calls.
 """
 
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import Q
 
@@ -31,7 +33,7 @@ def ring_clocks(*, at: Instant) -> int:
     return sum(_ring(request, at=at) for request in list(due.values_list("id", flat=True)[:_MOST_AT_ONCE]))
 
 
-def _ring(request: object, *, at: Instant) -> int:
+def _ring(request: UUID, *, at: Instant) -> int:
     with transaction.atomic():
         row = Request.objects.select_for_update(of=("self",), skip_locked=True).filter(id=request).first()
         if row is None:

@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tocsin.law import shipped
 from tocsin.law.basis import sources
+from tocsin.law.errors import LawFileError
 from tocsin.law.grounds import grounds, read_grounds
 from tocsin.law.instrument import instrument, instruments, other_clocks, texts_shipped
 from tocsin.law.instrument_file import read_instruments, read_other_clocks
 from tocsin.law.located import Place, line_of, lines_of
 from tocsin.law.provisions import Basis, Instrument
 from tocsin.law.reading import FileFault, FileRule
+from tocsin.law.shipped import check_law
 from tocsin.law.treaty import Treaty, read_cells
 from tocsin.law.vocabulary import Confidence, LetterKind
 from tocsin.wire.rules.letter import LetterKind as LetterKindOnTheWire
@@ -185,6 +188,34 @@ FAULTS: dict[str, tuple[str, str | re.Pattern[str], str, FileRule, str | int]] =
         'kind = "choice"\nlabel = "Why the data must be preserved"',
         FileRule.FIELD_SHAPE,
         'kind = "choice"\nlabel = "Why',
+    ),
+    "a danger that there is not": (
+        EPOC,
+        '{ id = "life", label = "an imminent',
+        '{ id = "rain", label = "an imminent',
+        FileRule.WORD_UNKNOWN,
+        '{ id = "rain"',
+    ),
+    "two fields of a kind that carries a meaning": (
+        PRESERVE,
+        'kind = "text"\nlabel = "Why the data must be preserved"',
+        'kind = "offence"\nlabel = "Why the data must be preserved"',
+        FileRule.FIELD_SHAPE,
+        "[[field]]",
+    ),
+    "an emergency that no table defines": (
+        EPOC,
+        re.compile(r"\[emergency\]\n.*?\n\n", re.DOTALL),
+        "\n",
+        FileRule.FIELD_SHAPE,
+        "[[field]]",
+    ),
+    "a threshold without a field for the offence": (
+        EPOC,
+        'kind = "offence"',
+        'kind = "text"',
+        FileRule.FIELD_SHAPE,
+        "[threshold]",
     ),
     "a ceiling on a field that the form has not": (
         ORDER,
@@ -546,3 +577,22 @@ def _toml(value: object) -> str:
     if isinstance(value, str):
         return '"' + "".join(f"\\U{ord(each):08X}" for each in value) + '"'
     return str(value)
+
+
+# -- at start-up -----------------------------------------------------------------------------------
+
+
+def test_the_whole_law_that_is_shipped_can_be_read() -> None:
+    check_law()
+
+
+def test_a_faulty_part_stops_the_start_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = FileFault("x.toml", 7, FileRule.TYPE, "value is a bool")
+
+    def faulty() -> None:
+        raise LawFileError(count=1, first=fault, faults=(fault,))
+
+    monkeypatch.setattr(shipped, "_PARTS", (faulty, grounds))
+    with pytest.raises(LawFileError, match=r"x\.toml, line 7") as stopped:
+        check_law()
+    assert stopped.value.faults == (fault,)

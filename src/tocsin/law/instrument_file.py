@@ -13,12 +13,22 @@ from tocsin.law import instrument_parts as parts
 from tocsin.law.basis import read_basis
 from tocsin.law.conditions import Condition
 from tocsin.law.located import Lines
-from tocsin.law.provisions import Basis, Form, Instrument, InstrumentClock, OtherClock
+from tocsin.law.provisions import Basis, FieldKind, Form, Instrument, InstrumentClock, OtherClock
 from tocsin.law.reading import FileFault, FileRule, Table, read_toml
 from tocsin.law.vocabulary import ClockId, Confidence, DataCategory, Purpose
 
 _Part = TypeVar("_Part")
 _SUFFIX = ".toml"
+_DEFINED = (FieldKind.EMERGENCY, FieldKind.URGENCY)
+_MEANINGFUL = (
+    *_DEFINED,
+    FieldKind.CATEGORIES,
+    FieldKind.IDENTIFIERS,
+    FieldKind.OFFENCE,
+    FieldKind.PERIOD,
+    FieldKind.LANGUAGE,
+    FieldKind.PRIVILEGE,
+)
 
 
 class _File:
@@ -128,6 +138,7 @@ def _check_alone(file: _File) -> None:
         table.fault(FileRule.NAME_OF_FILE, detail, key="id")
     _check_competences(table, instrument)
     _check_channels(table, instrument)
+    _check_meanings(table, instrument)
     _check_forms(table, instrument)
     _check_annexes(table, instrument)
     for number, ceiling in enumerate(instrument.ceilings):
@@ -157,6 +168,25 @@ def _check_channels(table: Table, instrument: Instrument) -> None:
         if not channel.grounds:
             detail = f"{channel.id} comes after {first.id} and names no ground for taking it"
             _inner(table, "channel", number).fault(FileRule.CHANNEL_ORDER, detail)
+
+
+def _check_meanings(table: Table, instrument: Instrument) -> None:
+    """A kind that carries a meaning stands once, and what the instrument says of it has its field."""
+    kinds = [each.kind for each in instrument.form.fields]
+    for kind in _MEANINGFUL:
+        if kinds.count(kind) > 1:
+            table.fault(FileRule.FIELD_SHAPE, f"the form has more than one field of kind {kind}", key="field")
+    needed = (
+        ("emergency", FieldKind.EMERGENCY, instrument.emergency is not None),
+        ("urgency", FieldKind.URGENCY, instrument.urgency is not None),
+        ("threshold", FieldKind.OFFENCE, instrument.threshold is not None),
+        ("breadth", FieldKind.IDENTIFIERS, instrument.breadth is not None and instrument.breadth.needs_identifier),
+    )
+    for key, kind, is_said in needed:
+        if is_said and kind not in kinds:
+            table.fault(FileRule.FIELD_SHAPE, f"{key} needs a field of kind {kind}", key=key)
+        if not is_said and kind in kinds and kind in _DEFINED:
+            table.fault(FileRule.FIELD_SHAPE, f"a field of kind {kind} needs the table {key}", key="field")
 
 
 def _check_forms(table: Table, instrument: Instrument) -> None:

@@ -43,6 +43,7 @@ from tocsin.law.treaty import Provision, Treaty
 from tocsin.law.vocabulary import (
     ClockId,
     Confidence,
+    Danger,
     DataCategory,
     Function,
     GroundUse,
@@ -220,6 +221,9 @@ def read_grounds_list(table: Table, *, around: Basis) -> Grounds:
     read = Grounds(options=read_options(table, "options"), basis=read_basis(table, around=around))
     if not read.options:
         table.fault(FileRule.KEY_MISSING, "options is missing")
+    for number, option in enumerate(read.options):
+        if option.id not in set(Danger):
+            table.fault(FileRule.WORD_UNKNOWN, f"no danger is called {option.id}", key="options", item=number)
     table.done()
     return read
 

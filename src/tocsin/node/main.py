@@ -20,6 +20,8 @@ OWN = frozenset({"init", "serve", "web", "worker", "migrate", "doctor"})
 """The commands about the node itself."""
 WITHOUT_NODE = frozenset({"demo", "law"})
 """The others that need no node."""
+OFF_THE_NETWORK = frozenset({("directory", "ceremony", word) for word in ("key", "show", "sign")})
+"""What a root holder runs on a machine of his own, where no node is."""
 DONE, FAILED, NOT_UNDERSTOOD, INTERRUPTED = 0, 1, 2, 130
 TRACE_VARIABLE = "TOCSIN_TRACE"
 
@@ -79,10 +81,11 @@ def _run(arguments: list[str]) -> int:
     from tocsin.node import commands, logs  # noqa: PLC0415 - not for `verify`
 
     logs.configure("warning")
-    word = next((argument for argument in arguments if not argument.startswith("-")), "")
+    words = tuple(argument for argument in arguments if not argument.startswith("-"))
+    word = words[0] if words else ""
     if word in OWN:
         return _call(commands.app, arguments)
-    if not word or word in WITHOUT_NODE or "--help" in arguments:
+    if not word or word in WITHOUT_NODE or words[:3] in OFF_THE_NETWORK or "--help" in arguments:
         import django  # noqa: PLC0415 - not for `verify`
 
         django.setup()

@@ -82,7 +82,7 @@ def order_of(instrument: Instrument, form: Mapping[str, Json], *, salt: bytes | 
     if kept_names:
         part = new_part(FOR_AUTHORITY, {name: form[name] for name in sorted(kept_names & form.keys())})
         kept = part if salt is None else replace(part, salt=salt)
-    shown = _plain(for_addressee(instrument, form).values)
+    shown = {name: form[name] for name in for_addressee(instrument, form).values}
     return Order(instrument=instrument.id, shown=shown, kept=kept)
 
 
@@ -105,7 +105,7 @@ def to_provider(letter: UnsignedLetter, ask: Ask, rendering: ForProvider) -> Uns
     """
     if type(rendering) is not ForProvider:
         raise WrongReaderError(reader="an authority", given="a provider")
-    return _filled(letter, ask, rendering.form, rendering)
+    return _filled(letter, ask, rendering)
 
 
 def to_authority(letter: UnsignedLetter, ask: Ask, rendering: ForAuthority) -> UnsignedLetter:
@@ -115,19 +115,12 @@ def to_authority(letter: UnsignedLetter, ask: Ask, rendering: ForAuthority) -> U
     """
     if type(rendering) is not ForAuthority:
         raise WrongReaderError(reader="a provider", given="an authority")
-    return _filled(letter, ask, rendering.form, rendering)
+    return _filled(letter, ask, rendering)
 
 
-def _filled(
-    letter: UnsignedLetter, ask: Ask, form: Mapping[str, Json], rendering: ForProvider | ForAuthority
-) -> UnsignedLetter:
+def _filled(letter: UnsignedLetter, ask: Ask, rendering: ForProvider | ForAuthority) -> UnsignedLetter:
     if letter.addressee != rendering.reader:
         raise WrongReaderError(reader=rendering.reader, given=letter.addressee)
     if letter.instrument != rendering.instrument:
         raise OtherInstrumentError(instrument=letter.instrument, expected=rendering.instrument)
-    return replace(letter, body=body_payload(replace(ask, form=form)), parts=rendering.parts)
-
-
-def _plain(values: Mapping[str, object]) -> dict[str, Json]:
-    """The values as JSON: whatever has no canonical form is refused when the letter is signed."""
-    return {name: value for name, value in values.items() if _is_json(value)}
+    return replace(letter, body=body_payload(replace(ask, form=rendering.form)), parts=rendering.parts)

@@ -31,6 +31,10 @@ def schedule() -> tuple[Turn, ...]:
         Turn("tocsin.node.retry_stalled_jobs", every=timedelta(seconds=30)),
         Turn("tocsin.node.forget_old_jobs", every=timedelta(hours=6)),
         Turn("tocsin.requests.ring", every=timedelta(seconds=5)),
+        Turn("tocsin.directory.refresh", every=timedelta(minutes=10)),
+        Turn("tocsin.directory.renew", every=timedelta(hours=1)),
+        Turn("tocsin.directory.alive", every=timedelta(hours=1)),
+        Turn("tocsin.directory.drills", every=timedelta(minutes=1)),
     )
 
 

@@ -15,6 +15,7 @@ import pytest
 
 INSTALL = {
     "age": "Debian package age",
+    "age-keygen": "Debian package age",
     "go": "Debian package golang-go",
     "jose": "npm package jose",
     "node": "Debian package nodejs",

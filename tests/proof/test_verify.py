@@ -29,7 +29,7 @@ def texts(findings: list[Finding], kind: Kind) -> str:
 
 SENTENCES = {
     "the files": "All 37 files are there and are those that bundle.json lists, by size and SHA-256.",
-    "the anchor": "The directory's root 1 is the one that you brought.",
+    "the anchor": "The directory's root 1 is the one that you brought (SHA-256 ",
     "the roots": "Root 2 is signed by enough keys of the root before it, and by enough of its own.",
     "whose card": "The card of ro (Example point of Romania, serial 1, issued 2026-10-25 03:00:00.000 UTC) is vouched",
     "a State's card": "the directory's role state-ro stated it (version 3, under root 2, good until 2027-11-24 03:00",

@@ -19,6 +19,8 @@ from tocsin.proof.verify import is_good, verify
 
 GOOD, ALTERED, UNREADABLE = 0, 1, 2
 
+_ORDER = (Kind.ESTABLISHED, Kind.NOTE, Kind.NOT_CHECKED, Kind.NOT_PROVED, Kind.ALTERED)
+
 _HELP = """
 ANCHOR is what you know from elsewhere and trust: the file 1.root.json of the directory or its SHA-256,
 or a contact point's card as a file or its fingerprint. Give --anchor again for a further one.
@@ -42,8 +44,9 @@ def main(arguments: Sequence[str] | None = None, *, out: TextIO | None = None) -
 
 
 def as_lines(findings: Sequence[Finding]) -> list[str]:
-    """The findings as they are printed, with the result at the end."""
-    lines = [line for finding in findings for line in _lines(finding)]
+    """The findings as they are printed: kind by kind, what is altered last, and then the result."""
+    in_order = sorted(findings, key=lambda finding: _ORDER.index(finding.kind))
+    lines = [line for finding in in_order for line in _lines(finding)]
     altered = sorted({finding.thing for finding in findings if finding.kind is Kind.ALTERED})
     if altered:
         lines.append(printable(f"RESULT: ALTERED or not vouched for: {', '.join(altered)}"))

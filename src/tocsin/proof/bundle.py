@@ -392,7 +392,7 @@ def _take(container: DirectoryContainer | ZipContainer, path: str, size: int) ->
 def open_container(bundle: Path) -> Iterator[Container]:
     """The files of a bundle; raises ``UnreadableError`` when there is no bundle at that place."""
     if bundle.is_dir():
-        yield DirectoryContainer(bundle)
+        yield _directory(bundle)
         return
     try:
         archive = zipfile.ZipFile(bundle)
@@ -400,6 +400,13 @@ def open_container(bundle: Path) -> Iterator[Container]:
         raise UnreadableError(f"{bundle} is neither a directory nor a whole .zip file ({error})") from error
     with archive:
         yield ZipContainer(archive)
+
+
+def _directory(bundle: Path) -> DirectoryContainer:
+    try:
+        return DirectoryContainer(bundle)
+    except OSError as error:
+        raise UnreadableError(f"{bundle} cannot be read whole ({error})") from error
 
 
 def read_index(container: Container) -> Index:

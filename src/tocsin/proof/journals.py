@@ -88,7 +88,7 @@ class Journals:
     def seen(self, state: State) -> list[Seen]:
         """Who has seen this state, or one that continues it; earliest first, each witness once."""
         found: dict[str, Seen] = {}
-        for one in sorted(self._all_seen(state, set()), key=lambda one: one.seconds):
+        for one in sorted(self._all_seen(state), key=lambda one: one.seconds):
             found.setdefault(one.witness, one)
         return list(found.values())
 
@@ -109,13 +109,14 @@ class Journals:
             )
             report.note(origin, text)
 
-    def _all_seen(self, state: State, visited: set[State]) -> Iterator[Seen]:
-        if state in visited:
-            return
-        visited.add(state)
-        yield from self._seen.get(state, [])
-        for later in self._continued_by.get(state, []):
-            yield from self._all_seen(later, visited)
+    def _all_seen(self, state: State) -> Iterator[Seen]:
+        waiting, visited = [state], set[State]()
+        while waiting:
+            one = waiting.pop()
+            if one not in visited:
+                visited.add(one)
+                yield from self._seen.get(one, [])
+                waiting.extend(self._continued_by.get(one, []))
 
 
 def state_of(checkpoint: Checkpoint) -> State:

@@ -320,7 +320,9 @@ class Vouching:
         for root in root_chain(start, later):
             self.roots[root.version] = root
         self._chain_broke = broke
-        self.report.established("directory", f"The directory's root {start.version} is the one that you brought.")
+        digest = sha256(start.content).hexdigest()
+        text = f"The directory's root {start.version} is the one that you brought (SHA-256 {digest})."
+        self.report.established("directory", text)
         if later:
             first, last = start.version + 1, max(self.roots)
             each = f"Root {last}" if first == last else f"Each root from {first} to {last}"
@@ -331,7 +333,7 @@ class Vouching:
         brought = {anchor.sha256 for anchor in self.anchors} & card.hashes
         if brought:
             self._met |= brought
-            self.vouched[card.path] = "it is the one that you brought"
+            self.vouched[card.path] = f"it is the one that you brought (SHA-256 {min(brought)})"
         elif listed.stated is not None and listed.stated.root in self.roots:
             self.undecided[card.path] = "what the directory says of it cannot be relied on"
             self.vouched[card.path] = self._directory_says(listed.stated, card)

@@ -17,7 +17,7 @@ from django.db.models.functions import Cast, Length
 from django.db.models.lookups import Exact, LessThanOrEqual
 
 from tocsin.journal.rules.event import Batch
-from tocsin.journal.rules.place import Head
+from tocsin.journal.rules.place import Head, Last
 from tocsin.journal.rules.verdict import Row
 
 _Cursor: TypeAlias = "psycopg.Cursor[tuple[Any, ...]]"
@@ -57,6 +57,18 @@ WITH head AS (
 SELECT number, origin, member, first, size, halted FROM head
 """
 
+# One statement, one snapshot: the checkpoint belongs to the head. A commit that a crash takes back would
+# take back a signature that others have seen, so a transaction that signs is made durable here as well.
+_SIGN = """
+SELECT log.number, log.origin, log.member, log.first, log.size, log.halted, last.size, last.root,
+       CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END
+  FROM journal_log AS log
+  LEFT JOIN LATERAL (
+       SELECT size, root FROM journal_storedcheckpoint WHERE log_id = log.number ORDER BY size DESC LIMIT 1
+  ) AS last ON true
+ WHERE log.current
+"""
+
 _GROW = """
 INSERT INTO journal_tile AS tile (log_id, level, number, hashes)
 SELECT %b::int4, %b::int2, new.number, new.hashes FROM unnest(%b::int8[], %b::bytea[]) AS new(number, hashes)
@@ -72,6 +84,15 @@ class LogManager(models.Manager["Log"]):
         """The current log, not locked; ``None`` in a journal that has not begun."""
         row = self.filter(current=True).values_list(*_HEAD).first()
         return Head(*row) if row is not None else None
+
+    def to_sign(self) -> tuple[Head, Last | None] | None:
+        """The current log with its last checkpoint, in a transaction that commits durably from here on."""
+        with _cursor() as cursor:
+            row = cursor.execute(_SIGN, binary=True).fetchone()
+        if row is None:
+            return None
+        *head, size, root, _ = row
+        return Head(*head), Last(size, root) if size is not None else None
 
     def heads(self) -> list[Head]:
         """All logs, the oldest first."""

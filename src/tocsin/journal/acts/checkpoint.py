@@ -7,17 +7,15 @@ out after the commit (the outbox does): a checkpoint that somebody has seen and 
 would be a second history.
 """
 
-from dataclasses import dataclass
-
-from django.db import connection, transaction
+from django.db import transaction
 
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.journal.acts.append import check_takes_entries
 from tocsin.journal.errors import CosignatureError, InconsistentTreeError, NoCheckpointError
-from tocsin.journal.models import Cosignature, StoredCheckpoint
-from tocsin.journal.reads.tree import SignedCheckpoint, Tree, checkpoint_of, head
-from tocsin.journal.rules.place import Head
+from tocsin.journal.models import Cosignature, Log, StoredCheckpoint
+from tocsin.journal.reads.tree import SignedCheckpoint, Tree, checkpoint_of
+from tocsin.journal.rules.place import Head, Last
 from tocsin.proof.checkpoint import Checkpoint, sign_checkpoint
 from tocsin.proof.errors import AlteredError
 from tocsin.proof.merkle import EMPTY_ROOT, verify_consistency
@@ -33,17 +31,14 @@ def checkpoint(*, at: Instant) -> SignedCheckpoint:
     does not continue what was signed: then nothing is.
     """
     with transaction.atomic(savepoint=False):
-        be_durable()
-        last = _last_signed()  # before the head, which then reaches at least as far
-        log = head()
-        if log is None:
+        found = Log.objects.to_sign()
+        if found is None:
             raise NoCheckpointError(size=0)
+        log, last = found
         check_takes_entries(log, member=this_node().member, origin=this_node().origin)
-        if last.log != log.number:  # nothing is signed of this log yet, or the log was begun just now
-            last = _last_signed()
-        if last.size == log.size and last.log == log.number:
+        if last is not None and last.size == log.size:
             return checkpoint_of(log.size, origin=log.origin)
-        return _signed(log, last if last.log == log.number else _NOTHING, at=at)
+        return _signed(log, last or _NOTHING, at=at)
 
 
 def checkpoint_to_cosign(*, at: Instant) -> SignedCheckpoint:
@@ -96,36 +91,10 @@ def _cosignature_in(signed: SignedCheckpoint, answer: bytes, witness: VerifierKe
     return next(one for one in note.signatures if (one.name, one.key_id) == (witness.name, witness.key_id))
 
 
-def be_durable() -> None:
-    """Make the commit of this transaction survive a crash.
-
-    A commit that a crash takes back would take back a signature that others have seen.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
-        )
+_NOTHING = Last(0, EMPTY_ROOT)
 
 
-@dataclass(frozen=True, slots=True)
-class _Last:
-    """The last checkpoint signed of the current log."""
-
-    log: int
-    size: int
-    root: bytes
-
-
-_NOTHING = _Last(0, 0, EMPTY_ROOT)
-
-
-def _last_signed() -> _Last:
-    rows = StoredCheckpoint.objects.filter(log__current=True).order_by("-size")
-    row = rows.values_list("log_id", "size", "root").first()
-    return _Last(row[0], row[1], bytes(row[2])) if row is not None else _NOTHING
-
-
-def _signed(log: Head, last: _Last, *, at: Instant) -> SignedCheckpoint:
+def _signed(log: Head, last: Last, *, at: Instant) -> SignedCheckpoint:
     tree = Tree(log, log.size)
     root = _continuing_root(tree, last)
     key = this_node().keys.journal
@@ -137,7 +106,7 @@ def _signed(log: Head, last: _Last, *, at: Instant) -> SignedCheckpoint:
     return SignedCheckpoint(log, log.size, root, note, verifier, at, tree=tree)
 
 
-def _continuing_root(tree: Tree, last: _Last) -> bytes:
+def _continuing_root(tree: Tree, last: Last) -> bytes:
     """The tree's root, once it is shown to continue the last checkpoint."""
     try:
         root, proof = tree.root(), tree.consistency(last.size)

@@ -48,6 +48,14 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Last:
+    """What was signed last of a log."""
+
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What a witness says it has cosigned of a log: the largest tree, and who says so."""
 

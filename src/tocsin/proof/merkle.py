@@ -36,6 +36,12 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def parents_of(row: Sequence[bytes]) -> list[bytes]:
+    """The hashes of the pairs of a row; a last one without a neighbour waits for it."""
+    # Written out, since a call for each pair would cost as much as the hash.
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=False)]
+
+
 def root_of(leaf_hashes: Sequence[bytes]) -> bytes:
     """The root over all these leaves."""
     return Frontier().append(leaf_hashes)[0].root()
@@ -256,7 +262,7 @@ class Frontier:
                 first, row = first - 1, [waiting, *row]
             if len(row) % 2:
                 peaks[level] = row[-1]
-            row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=False)]
+            row = parents_of(row)
             level, first = level + 1, first >> 1
         size = self.size + len(leaf_hashes)
         return Frontier(size, tuple(peaks[level] for level in _levels(size))), runs

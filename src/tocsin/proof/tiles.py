@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tocsin.proof.errors import AlteredError
-from tocsin.proof.merkle import HASH_SIZE, ReadHash, node_hash
+from tocsin.proof.merkle import HASH_SIZE, ReadHash, parents_of
 
 HEIGHT = 8
 WIDTH = 256
@@ -138,7 +138,7 @@ def _folded(content: bytes) -> _Rows:
     row = [content[at : at + HASH_SIZE] for at in range(0, len(content), HASH_SIZE)]
     rows = [row]
     while len(rows) < HEIGHT:
-        row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=False)]
+        row = parents_of(row)
         rows.append(row)
     return rows
 

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from tuf.ngclient.fetcher import FetcherInterface
 
 from tests.directory.cards import Member
 from tests.directory.conftest import BecomeNode, Node
+from tests.directory.hubs import ADMINISTRATOR, Hub, found, hub_with_keys
 from tests.directory.simulator import true_now
 from tests.directory.tables import national_payload
 from tocsin.base import instant
@@ -29,93 +30,41 @@ from tocsin.directory.acts import cards as card_acts
 from tocsin.directory.acts import ceremony, key_files, submit
 from tocsin.directory.acts.ceremony import Plan
 from tocsin.directory.acts.key_files import ONLINE_KEY, PRIVATE_ROLE_KEY, ROLE_KEY, make_key
-from tocsin.directory.acts.publish import publish, renew, write_repository
+from tocsin.directory.acts.publish import renew, write_repository
 from tocsin.directory.acts.refresh import join_directory, refresh_directory
 from tocsin.directory.errors import CeremonyError, KeyFileError, NotTheHubError, SubmissionRefusedError
 from tocsin.directory.rules import tuf
 from tocsin.directory.rules.national import file_of, sign_table
-from tocsin.directory.rules.submission import LIMIT, Submission
-from tocsin.directory.rules.tuf import Delegation
+from tocsin.directory.rules.submission import LIMIT
 from tocsin.journal.models import StoredEntry
 from tocsin.people.errors import RightMissingError
 
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
+OFFICER = Actor(MemberId("hub"), person="p1", name="Ana Exemplu", roles=frozenset({"duty-officer"}))
 
 
 def kinds() -> list[str]:
     return list(StoredEntry.objects.order_by("index").values_list("kind", flat=True))
 
 
-@dataclass
-class Hub:
-    """The hub's node, the root holders' keys on their sticks, and the States' directory keys in their safes."""
-
-    node: Node
-    folder: Path
-    holders: dict[str, Path] = field(default_factory=dict)
-    roles: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
-    ceremonies: int = 0
-
-    def hold(self, *plan: Any, signers: tuple[str, ...] = ("ro", "pt"), **changes: Any) -> ceremony.Ceremony:
-        """A whole ceremony."""
-        folder = self.begin(Plan(*plan, **changes))
-        for name in signers:
-            ceremony.sign_ceremony(folder, key=key_files.load_key(self.holders[name]))
-        return ceremony.finish(folder, by=self.node.administrator, at=self.node.at)
-
-    def begin(self, plan: Plan) -> Path:
-        self.ceremonies += 1
-        folder = self.folder / f"ceremony-{self.ceremonies}"
-        ceremony.begin(folder, plan=plan)
-        return folder
-
-    def role(self, role: str) -> Delegation:
-        key = self.roles.setdefault(role, Ed25519PrivateKey.generate())
-        return Delegation(role=role, publics=(key.public_key().public_bytes_raw(),))
-
-    def submission(self, role: str, listed: dict[str, bytes], **changes: Any) -> Submission:
-        """What a member with this role's key would hand in."""
-        published = reads.published_metadata()
-        before = tuf.read(published[role], Targets) if role in published else None
-        metadata = tuf.role_draft(before, files=listed, at=changes.pop("at", true_now()))
-        changes.pop("spoil", lambda _: None)(metadata)
-        tuf.sign(metadata, changes.pop("key", self.roles.get(role) or Ed25519PrivateKey.generate()))
-        return replace(Submission(role=role, metadata=tuf.written(metadata), files=listed), **changes)
-
-    def take(self, role: str, listed: dict[str, bytes], **changes: Any) -> None:
-        submit.take_submission(self.submission(role, listed, **changes).written(), at=self.node.at)
-
-    def publish(self) -> None:
-        publish(by=self.node.administrator, at=self.node.at)
+@pytest.fixture
+def node(become: BecomeNode) -> Node:
+    return become("hub")
 
 
 @pytest.fixture
-def hub(become: BecomeNode, tmp_path: Path) -> Hub:
-    node = become("hub")
-    made = Hub(node=node, folder=tmp_path / "ceremonies")
-    for name in ("hub", "ro", "pt"):
-        path = tmp_path / "sticks" / f"{name}.pem"
-        make_key(path, member=MemberId(name))
-        made.holders[name] = path
-    make_key(key_files.own_key_path(ONLINE_KEY), member=node.member)
-    return made
+def hub(node: Node, tmp_path: Path) -> Hub:
+    assert node.member == "hub"
+    return hub_with_keys(tmp_path)
 
 
 @pytest.fixture
 def directory(hub: Hub) -> Hub:
     """A directory with two States, the hub and room for private members."""
-    grants = tuple(hub.role(role) for role in ("state-ro", "state-pt", "hub", "private"))
-    hub.hold(**first_plan(hub), grant=grants)
-    hub.publish()
+    found(hub)
     return hub
-
-
-def first_plan(hub: Hub) -> dict[str, Any]:
-    holders = tuple(key_files.load_public(key_files.public_path(path)) for path in hub.holders.values())
-    online = key_files.load_public(key_files.public_path(key_files.own_key_path(ONLINE_KEY))).public
-    return {"holders": holders, "threshold": 2, "online": online}
 
 
 class OwnRows(FetcherInterface):
@@ -166,7 +115,7 @@ def test_a_first_ceremony_makes_a_directory_that_another_tuf_client_takes(tmp_pa
 
 
 def test_holders_see_what_they_sign(hub: Hub) -> None:
-    folder = hub.begin(Plan(**first_plan(hub), grant=(hub.role("state-ro"),)))
+    folder = hub.begin(Plan(**hub.first_plan(), grant=(hub.role("state-ro"),)))
     seen = ceremony.ceremony_in(folder)
     assert seen.missing == 2
     assert {change.split(" ", maxsplit=1)[1] for change in seen.changes if "holder" in change} >= {
@@ -181,13 +130,13 @@ def test_holders_see_what_they_sign(hub: Hub) -> None:
 
 def test_one_holder_alone_decides_nothing(hub: Hub) -> None:
     with pytest.raises(CeremonyError, match="signed by 1/2 keys"):
-        hub.hold(**first_plan(hub), signers=("ro",))
+        hub.hold(**hub.first_plan(), signers=("ro",))
     assert reads.published_metadata() == {}
     assert kinds() == []
 
 
 def test_a_strangers_signature_counts_for_nothing(hub: Hub, tmp_path: Path) -> None:
-    folder = hub.begin(Plan(**first_plan(hub)))
+    folder = hub.begin(Plan(**hub.first_plan()))
     stranger = tmp_path / "stranger.pem"
     make_key(stranger, member=MemberId("gr"))
     with pytest.raises(CeremonyError, match="no root holder's"):
@@ -197,29 +146,29 @@ def test_a_strangers_signature_counts_for_nothing(hub: Hub, tmp_path: Path) -> N
     forged["keyid"] = tuf.key_id(key_files.load_key(hub.holders["pt"]).public_key().public_bytes_raw())
     (folder / "signatures" / "pt.json").write_text(json.dumps(forged))
     with pytest.raises(CeremonyError, match="signed by 1/2 keys"):
-        ceremony.finish(folder, by=hub.node.administrator, at=hub.node.at)
+        ceremony.finish(folder, by=ADMINISTRATOR, at=instant.now())
 
 
 @pytest.mark.parametrize("threshold", [0, 1, 4])
 def test_a_threshold_that_one_could_meet_or_nobody_is_refused(hub: Hub, threshold: int) -> None:
     with pytest.raises(CeremonyError, match="holder"):
-        hub.begin(Plan(**(first_plan(hub) | {"threshold": threshold})))
+        hub.begin(Plan(**(hub.first_plan() | {"threshold": threshold})))
 
 
 def test_the_hubs_online_key_is_no_holders_key(hub: Hub) -> None:
-    plan = first_plan(hub)
+    plan = hub.first_plan()
     with pytest.raises(CeremonyError, match="online key"):
         hub.begin(Plan(**(plan | {"online": plan["holders"][0].public})))
 
 
 def test_drafts_changed_after_a_holder_signed_are_not_finished(hub: Hub) -> None:
-    folder = hub.begin(Plan(**first_plan(hub)))
+    folder = hub.begin(Plan(**hub.first_plan()))
     for name in ("ro", "pt"):
         ceremony.sign_ceremony(folder, key=key_files.load_key(hub.holders[name]))
     draft = folder / "root.json"
     draft.write_bytes(draft.read_bytes().replace(b'"threshold":2', b'"threshold":1', 1))
     with pytest.raises(CeremonyError, match="signed by 0/"):
-        ceremony.finish(folder, by=hub.node.administrator, at=hub.node.at)
+        ceremony.finish(folder, by=ADMINISTRATOR, at=instant.now())
 
 
 def test_two_ceremonies_begun_at_once_cannot_both_be_finished(directory: Hub) -> None:
@@ -227,9 +176,9 @@ def test_two_ceremonies_begun_at_once_cannot_both_be_finished(directory: Hub) ->
     for folder in folders:
         for name in ("ro", "pt"):
             ceremony.sign_ceremony(folder, key=key_files.load_key(directory.holders[name]))
-    ceremony.finish(folders[0], by=directory.node.administrator, at=directory.node.at)
+    ceremony.finish(folders[0], by=ADMINISTRATOR, at=instant.now())
     with pytest.raises(CeremonyError, match="does not follow the one before"):
-        ceremony.finish(folders[1], by=directory.node.administrator, at=directory.node.at)
+        ceremony.finish(folders[1], by=ADMINISTRATOR, at=instant.now())
 
 
 def test_a_ceremony_that_changes_nothing_is_not_begun(directory: Hub) -> None:
@@ -263,7 +212,7 @@ def test_a_new_online_key_renews_what_the_old_one_signed(directory: Hub, tmp_pat
     old = path.read_bytes()
     path.unlink()
     key_files.public_path(path).unlink()
-    make_key(path, member=directory.node.member)
+    make_key(path, member=MemberId("hub"))
     directory.hold(online=key_files.load_public(key_files.public_path(path)).public)
     directory.publish()
     client(tmp_path).refresh()
@@ -273,9 +222,9 @@ def test_a_new_online_key_renews_what_the_old_one_signed(directory: Hub, tmp_pat
 
 
 def test_who_does_not_run_the_node_finishes_no_ceremony(hub: Hub) -> None:
-    folder = hub.begin(Plan(**first_plan(hub)))
+    folder = hub.begin(Plan(**hub.first_plan()))
     with pytest.raises(RightMissingError):
-        ceremony.finish(folder, by=hub.node.officer, at=hub.node.at)
+        ceremony.finish(folder, by=OFFICER, at=instant.now())
 
 
 # --- Keys as files ------------------------------------------------------------------------------
@@ -493,9 +442,9 @@ def test_a_card_with_an_older_serial_or_a_twin_is_refused(directory: Hub) -> Non
 
 def test_the_same_submission_again_is_refused_as_out_of_turn(directory: Hub) -> None:
     submission = directory.submission("state-pt", _card_of_pt()).written()
-    submit.take_submission(submission, at=directory.node.at)
+    submit.take_submission(submission, at=instant.now())
     with pytest.raises(SubmissionRefusedError, match="does not follow 1"):
-        submit.take_submission(submission, at=directory.node.at)
+        submit.take_submission(submission, at=instant.now())
 
 
 @pytest.mark.parametrize(
@@ -512,9 +461,10 @@ def test_the_same_submission_again_is_refused_as_out_of_turn(directory: Hub) -> 
         b'{"files":{},"metadata":"e30=","role":"state-pt","type":"submission","v":1}',
     ],
 )
-def test_what_is_no_submission_is_refused(directory: Hub, content: bytes) -> None:
+@pytest.mark.usefixtures("directory")
+def test_what_is_no_submission_is_refused(content: bytes) -> None:
     with pytest.raises(SubmissionRefusedError):
-        submit.take_submission(content, at=directory.node.at)
+        submit.take_submission(content, at=instant.now())
 
 
 def test_a_national_table_travels_with_its_states_cards(directory: Hub, tmp_path: Path) -> None:
@@ -532,48 +482,48 @@ def test_a_national_table_travels_with_its_states_cards(directory: Hub, tmp_path
 def admitting(directory: Hub) -> Hub:
     """A directory whose hub has the key that admits private members."""
     path = key_files.own_key_path(PRIVATE_ROLE_KEY)
-    make_key(path, member=directory.node.member)
+    make_key(path, member=MemberId("hub"))
     key = key_files.load_key(path)
     directory.roles["private"] = key
     directory.hold(grant=(directory.role("private"),))
     return directory
 
 
-def test_a_person_at_the_hub_admits_a_private_member(admitting: Hub, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("admitting")
+def test_a_person_at_the_hub_admits_a_private_member(tmp_path: Path) -> None:
     mail = Member("example-mail")
     card = pt_card(mail)
     with pytest.raises(SubmissionRefusedError, match="admitted by a person"):
-        submit.take_private_card(card, at=admitting.node.at)
+        submit.take_private_card(card, at=instant.now())
     with pytest.raises(RightMissingError):
-        submit.admit_private(card, by=admitting.node.officer, at=admitting.node.at)
-    submit.admit_private(card, by=admitting.node.administrator, at=admitting.node.at)
+        submit.admit_private(card, by=OFFICER, at=instant.now())
+    submit.admit_private(card, by=ADMINISTRATOR, at=instant.now())
     assert fetched(tmp_path, "cards/example-mail.json") == card
 
 
-def test_a_later_card_of_a_private_member_needs_a_person_only_for_a_new_sign_key(
-    admitting: Hub, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("admitting")
+def test_a_later_card_of_a_private_member_needs_a_person_only_for_a_new_sign_key(tmp_path: Path) -> None:
     mail = Member("example-mail")
-    submit.admit_private(pt_card(mail), by=admitting.node.administrator, at=admitting.node.at)
+    submit.admit_private(pt_card(mail), by=ADMINISTRATOR, at=instant.now())
     later = pt_card(mail, changed=replace(mail.profile, hours="Mo-Fr 08:00-16:00"))
-    submit.take_private_card(later, at=admitting.node.at)
-    submit.take_private_card(later, at=admitting.node.at)
+    submit.take_private_card(later, at=instant.now())
+    submit.take_private_card(later, at=instant.now())
     assert fetched(tmp_path, "cards/example-mail.json") == later
     mail.rotate_signing()
     with pytest.raises(SubmissionRefusedError, match="another sign key"):
-        submit.take_private_card(pt_card(mail), at=admitting.node.at)
+        submit.take_private_card(pt_card(mail), at=instant.now())
 
 
-def test_nobody_is_admitted_as_private_under_the_id_of_a_state(admitting: Hub) -> None:
+@pytest.mark.usefixtures("admitting")
+def test_nobody_is_admitted_as_private_under_the_id_of_a_state() -> None:
     with pytest.raises(SubmissionRefusedError, match="is not signed by the role private"):
-        submit.admit_private(pt_card(), by=admitting.node.administrator, at=admitting.node.at)
+        submit.admit_private(pt_card(), by=ADMINISTRATOR, at=instant.now())
 
 
 # --- The hub as a member of its own directory, and over HTTP ------------------------------------
 
 
-def test_the_hub_signs_its_own_card_and_refreshes_from_its_own_rows(directory: Hub) -> None:
-    node = directory.node
+def test_the_hub_signs_its_own_card_and_refreshes_from_its_own_rows(directory: Hub, node: Node) -> None:
     make_key(key_files.own_key_path(ROLE_KEY), member=node.member)
     directory.roles["hub"] = key_files.load_key(key_files.own_key_path(ROLE_KEY))
     directory.hold(grant=(directory.role("hub"),))

@@ -1,5 +1,7 @@
 """What a machine asks a node: alive, ready, measured."""
 
+import re
+
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
@@ -78,3 +80,13 @@ def test_an_odd_method_and_an_unknown_path_get_no_label_of_their_own(client: Cli
     labels = [sample.labels for metric in health.ANSWERED.collect() for sample in metric.samples]
     assert {"method": "other", "route": "unknown", "status": "404"} in labels
     assert not any("ana-example" in str(label) for label in labels)
+
+
+@pytest.mark.django_db
+def test_the_page_that_shows_the_api_loads_nothing_from_elsewhere(client: Client) -> None:
+    page = client.get("/api/docs")
+    assert page.status_code == 200
+    loaded = re.findall(r'(?:src|href)="([^"]*)"', page.content.decode())
+    assert loaded
+    assert [address for address in loaded if not address.startswith("/")] == []
+    assert [client.get(address).status_code for address in loaded] == [200] * len(loaded)

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "tocsin.wire",
     "tocsin.requests",
     "tocsin.evidence",
+    "ninja",  # for the page that shows the API, so that it loads nothing from elsewhere
 ]
 MIDDLEWARE = [
     "tocsin.gate.health.measured",
@@ -50,6 +51,8 @@ DATABASES = {
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+STATIC_URL = "/static/"
 ROOT_URLCONF = "tocsin.node.urls"
 APPEND_SLASH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,0 +1,244 @@
+"""The four nodes of the demo: their homes, databases and keys, the directory that joins them; start and kill."""
+
+import os
+import secrets
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tocsin.base import instant
+from tocsin.node import certificate
+from tocsin.node.config import DATABASE_VARIABLE, HOME_VARIABLE
+from tocsin.node.database import Server, ensure_database
+from tocsin.node.demo.databases import copy_database, drop_database
+from tocsin.node.demo.desk import Desk
+from tocsin.node.demo.forked import Forked
+from tocsin.node.demo.plots import PLOTS, Plot
+from tocsin.node.home import initialise
+
+MARK = "this folder was made by tocsin demo.txt"
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+
+
+@dataclass(slots=True)
+class House:
+    """A node of the demo: its home, its database, its process while it runs."""
+
+    plot: Plot
+    home: Path
+    port: int
+    database_url: str
+    tokens: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def member(self) -> str:
+        return self.plot.member
+
+    @property
+    def endpoint(self) -> str:
+        return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, HOME_VARIABLE: str(self.home), DATABASE_VARIABLE: self.database_url}
+
+
+class Town:
+    """All four nodes, and the folder that everything lies in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.houses: dict[str, House] = {}
+        self._server: Server | None = None
+        self._template = ""
+
+    # -- building --------------------------------------------------------------------------------
+
+    def build(self, tell: Callable[[str], None]) -> None:
+        """Make four nodes that know each other through a directory; every act of it is journalled."""
+        self._clear()
+        admin = self._database()
+        authority = self.folder / "authority"
+        at = instant.true_now()
+        certificate.make_authority(authority, name="Authority of the Tocsin demo", at=at)
+        ports = _free_ports(len(PLOTS))
+        for plot, port in zip(PLOTS, ports, strict=True):
+            self._init(plot, port, admin, authority)
+        tell("four nodes have their homes, keys, certificates and databases")
+        found = self._in_each("settle", list(self.houses))
+        for member, answer in found.items():
+            self.houses[member].tokens = answer["tokens"]
+        tell("each node has its people and has signed its own card")
+        self._in_each("found_directory", ["hub"])
+        for member in self.houses:
+            self.start(member)
+        for member in self.houses:
+            self.wait_ready(member)
+        tell("the hub's directory is founded: root keys of 3 members, 2 of them sign; the nodes are up")
+        self._in_each("hand_in_card", ["ro", "pt", "example-mail"])
+        self._in_each("admit_provider", ["hub"])
+        self._in_each("learn_directory", list(self.houses))
+        tell("every node knows every other by the directory")
+
+    def _clear(self) -> None:
+        if self.folder.exists():
+            if not (self.folder / MARK).exists() and any(self.folder.iterdir()):
+                raise FileExistsError(f"{self.folder} holds something that the demo did not make; it stays untouched")
+            shutil.rmtree(self.folder)
+        self.folder.mkdir(mode=0o755, parents=True)
+        (self.folder / MARK).write_text("It is removed and made anew at each run.\n")
+
+    def _database(self) -> str:
+        """The server on which each node gets a database and a role of its own."""
+        given = os.environ.get(DATABASE_VARIABLE)
+        if given:
+            return given
+        self._server = Server(self.folder / "database").start()
+        return self._server.url
+
+    def _init(self, plot: Plot, port: int, admin: str, authority: Path) -> None:
+        name = f"tocsin_demo_{plot.member.replace('-', '_')}"
+        if os.environ.get(DATABASE_VARIABLE):
+            drop_database(admin, name)
+        elif self._template:
+            copy_database(admin, self._template, name)
+        url = ensure_database(admin, name, password=secrets.token_urlsafe(16))
+        home = self.folder / "nodes" / plot.member
+        house = House(plot=plot, home=home, port=port, database_url=url)
+        with _environment({DATABASE_VARIABLE: url}):
+            initialise(
+                home,
+                member=plot.member,
+                name=plot.name,
+                kind=plot.kind,
+                country=plot.country,
+                zone=plot.zone,
+                endpoint=house.endpoint,
+                origin=f"{plot.member}.demo.example/journal",
+                listen=("127.0.0.1", port),
+                languages=plot.languages,
+                phone=plot.phone,
+                competences=plot.competences,
+                hub="hub",
+                exercise=True,
+                private_endpoints=True,
+                authority=authority,
+                at=instant.true_now(),
+            )
+        self.houses[plot.member] = house
+        if self._server is not None and not self._template:
+            # The tables are made once; the other nodes' databases begin as copies of them, still empty.
+            self._in_each("make_tables", [plot.member])
+            self._template = name
+
+    def _in_each(self, step: str, members: Sequence[str]) -> dict[str, Any]:
+        """Do one step of the foundation in processes that are those nodes, side by side."""
+        running = {member: Forked(step, self.folder, self.houses[member].environment) for member in members}
+        return {member: process.answer() for member, process in running.items()}
+
+    # -- running ---------------------------------------------------------------------------------
+
+    def start(self, member: str) -> None:
+        """Start a node's processes (web and worker under one supervisor)."""
+        house = self.houses[member]
+        log = (self.folder / f"{member}.log").open("ab")
+        house.process = subprocess.Popen(
+            [sys.executable, "-m", "tocsin.node.main", "serve"],
+            env=house.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+
+    def wait_ready(self, member: str) -> None:
+        """Wait until a node answers; raises ``TimeoutError`` with where its log lies."""
+        house, until = self.houses[member], time.monotonic() + START_SECONDS
+        with httpx.Client(verify=self.trust, base_url=house.endpoint, timeout=5) as client:
+            while time.monotonic() < until:
+                if house.process is not None and house.process.poll() is not None:
+                    break
+                try:
+                    if client.get("/readyz").is_success:
+                        return
+                except httpx.HTTPError:
+                    pass
+                time.sleep(0.05)
+        raise TimeoutError(f"the node {member} did not get ready; see {self.folder / f'{member}.log'}")
+
+    def kill(self, member: str) -> None:
+        """SIGKILL to every process of a node, from outside, in the middle of whatever it does."""
+        process = self.houses[member].process
+        if process is not None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self.houses[member].process = None
+
+    def stop(self, member: str) -> None:
+        """Stop a node in order."""
+        process = self.houses[member].process
+        if process is not None and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.kill(member)
+        self.houses[member].process = None
+
+    def close(self) -> None:
+        """Stop everything."""
+        for member in list(self.houses):
+            self.stop(member)
+        if self._server is not None:
+            self._server.stop()
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """What a person's program trusts: the demo's own authority."""
+        return ssl.create_default_context(cafile=str(self.folder / "authority" / "authority.pem"))
+
+    def desk(self, member: str, name: str) -> Desk:
+        """A person at a node, with her token."""
+        house = self.houses[member]
+        return Desk(member=member, name=name, endpoint=house.endpoint, token=house.tokens[name], trust=self.trust)
+
+
+def _free_ports(count: int) -> list[int]:
+    import socket  # noqa: PLC0415 - here alone
+
+    listeners = [socket.socket() for _ in range(count)]
+    try:
+        for listener in listeners:
+            listener.bind(("127.0.0.1", 0))
+        return [int(listener.getsockname()[1]) for listener in listeners]
+    finally:
+        for listener in listeners:
+            listener.close()
+
+
+class _environment:  # noqa: N801 - reads as a with-statement
+    """Some variables of the environment, for a while."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values, self._before = values, {name: os.environ.get(name) for name in values}
+
+    def __enter__(self) -> None:
+        os.environ.update(self._values)
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -396,7 +396,7 @@ def faults_of_draft(draft: DraftView, *, at: Instant) -> list[Fault]:
             instrument=law.id,
             form={name: value for name, value in content.form.items() if name not in kept},
             for_authority={name: value for name, value in content.form.items() if name in kept},
-            sign_offs=tuple(_signed_as(each) for each in draft.signed),
+            sign_offs=(*(_signed_as(each) for each in draft.signed), *_desk(law)),
             channel=content.channel,
             channel_ground="" if content.other_way is None else content.other_way.ground,
             overrides={each.rule: each.reason for each in content.overrides},
@@ -407,6 +407,11 @@ def faults_of_draft(draft: DraftView, *, at: Instant) -> list[Fault]:
         national=directory.national_tables(),
         at=at,
     )
+
+
+def _desk(law: Instrument) -> tuple[draft_check.SignOff, ...]:
+    """What is not coercive the contact point itself may send: its desk signs by sending."""
+    return () if law.coercive else (draft_check.SignOff(function=Function.CONTACT_POINT, name=this_node().member),)
 
 
 def _signed_as(sign_off: SignOff) -> draft_check.SignOff:

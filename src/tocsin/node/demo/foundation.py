@@ -4,6 +4,7 @@ Each step is what an administrator of that node does at the command line: add pe
 ceremony, hand a card in, learn the directory. Cards, root keys and signatures travel as files in the demo's folder.
 """
 
+import json
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +17,7 @@ from tocsin.base.ids import MemberId
 from tocsin.base.this_node import this_node
 from tocsin.node import wiring
 from tocsin.node.config import HOME_VARIABLE
-from tocsin.node.demo.plots import PLOTS
+from tocsin.node.demo.plots import PLOTS, TABLE
 
 
 def run(step: str, folder: Path) -> Any:
@@ -47,6 +48,7 @@ def settle(folder: Path) -> dict[str, Any]:
         make_key,
         own_key_path,
     )
+    from tocsin.directory.acts.national import sign_national_table  # noqa: PLC0415 - needs Django set up
     from tocsin.people.acts.people import add_person, issue_token  # noqa: PLC0415 - needs Django set up
 
     by, at, member = _administrator(), instant.now(), this_node().member
@@ -61,6 +63,8 @@ def settle(folder: Path) -> dict[str, Any]:
     if plot.kind == "hub":
         make_key(own_key_path(ONLINE_KEY), member=MemberId(member))
         make_key(own_key_path(PRIVATE_ROLE_KEY), member=MemberId(member))
+    if member == TABLE["member"]:
+        sign_national_table(json.dumps(TABLE).encode(), by=by, at=at)
     card = sign_own_card(by=by, at=at)
     cards = folder / "cards"
     cards.mkdir(exist_ok=True)

@@ -96,3 +96,39 @@ PLOTS: tuple[Plot, ...] = (
         ),
     ),
 )
+
+
+TABLE = {
+    "v": 1,
+    "type": "national",
+    "member": "pt",
+    "state": "PT",
+    "as_of": "2026-11-01",
+    "source": "Invented Cybercrime Act of the demo: not the law of Portugal",
+    "languages": ["pt", "en"],
+    "competences": [
+        {
+            "instrument": instrument,
+            "categories": categories,
+            "alone": ["prosecutor", "judge"],
+            "validated": [],
+            "validators": [],
+            "provision": f"Article {article} (invented)",
+            "form": "",
+        }
+        for instrument, categories, article in (
+            ("budapest-16-order", ["SUBSCRIBER", "IDENTIFICATION", "TRAFFIC", "CONTENT"], 12),
+            ("budapest-18-order", ["SUBSCRIBER", "IDENTIFICATION", "TRAFFIC", "CONTENT"], 14),
+        )
+    ],
+    "limits": [
+        {
+            "clock": "ets185.16.2.preserve_max",
+            "value": 90,
+            "unit": "days",
+            "counting": {"source": "Invented Civil Code, Article 279", "skips_event_day": True},
+        }
+    ],
+    "reservations": [],
+}
+"""State B's own table of its law, as its member would fill it in and sign. Tocsin ships none."""

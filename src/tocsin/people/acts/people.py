@@ -10,14 +10,13 @@ from tocsin.base.actor import Actor
 from tocsin.base.ids import PersonId, new_uuid
 from tocsin.base.instant import Instant, text
 from tocsin.journal.acts import record
+from tocsin.law.vocabulary import Function
 from tocsin.people.entries import PersonAdded, PersonLeft, TokenIssued, TokenWithdrawn
 from tocsin.people.errors import PersonFieldError, UnknownPersonError
 from tocsin.people.models import Person, Token
 from tocsin.people.rules.rights import Right, Role, rights_of
 
-FUNCTIONS = frozenset(
-    {"", "judge", "court", "investigating-judge", "prosecutor", "police", "other-competent-authority", "provider-staff"}
-)
+FUNCTIONS = frozenset({"", "provider-staff", *Function})
 TOKEN_LIFE = timedelta(days=90)
 
 

@@ -10,14 +10,15 @@ from tocsin.base.instant import Instant, parse
 from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
 from tocsin.journal import acts as journal
+from tocsin.law.conditions import Circumstances
 from tocsin.law.draft_check import stops
 from tocsin.law.faults import Fault, Severity
 from tocsin.law.instrument import instrument
-from tocsin.law.provisions import Instrument
+from tocsin.law.provisions import FieldKind, Instrument
 from tocsin.law.rendering import fields_kept_from_addressee, for_addressee
 from tocsin.law.routes import channels_in_order
 from tocsin.law.setting import circumstances_of_form, clocks_carried, signatories
-from tocsin.law.vocabulary import LetterKind
+from tocsin.law.vocabulary import DataCategory, LetterKind
 from tocsin.people.rules import four_eyes, rights
 from tocsin.people.rules.rights import Right
 from tocsin.proof.canonical import Json
@@ -49,7 +50,7 @@ def send_request(draft: str, *, by: Actor, at: Instant) -> Letter:
         law = instrument(view.content.instrument)
         overridden = _checked(view, law, at=at)
         ask = _ask(view, law, overridden, at=at)
-        request = _opened(row, view, at=at)
+        request = _opened(row, view, ask, at=at)
         letter = post(_letter(view, law, ask, by=by, at=at), by=by, at=at)
         row.sent_at = at
         row.save(update_fields=["sent_at"])
@@ -78,16 +79,20 @@ def _ask(view: DraftView, law: Instrument, overridden: Sequence[Fault], *, at: I
     recipient, tables = reads.party_of(directory.card_of(content.to).card), directory.national_tables()
     form = dict(content.form)
     circumstances = circumstances_of_form(law, form, sender=sender, recipient=recipient, on=at.date(), tables=tables)
-    wanted = [signatories(law, each, state=sender.state, tables=tables) for each in content.categories]
+    categories = tuple(each for each in DataCategory if each in circumstances.categories)
+    wanted = [
+        signatories(law, each, state=sender.state, tables=tables) for each in categories if each in law.categories
+    ]
+    pleaded = _pleaded(law, form)
     carried = clocks_carried(law, circumstances)
     of = {each.id: law.id for each in law.clocks} | {each.clock: each.of for each in law.also}
     return Ask(
         form=_plain(for_addressee(law, form).values),
-        categories=content.categories,
+        categories=categories,
         clocks=tuple(CarriedClock(id=each.clock.id, of=of[each.clock.id]) for each in carried),
-        urgency=content.urgency,
-        urgency_reason=content.urgency_reason,
-        reply_by=parse(content.reply_by) if content.reply_by else None,
+        urgency=_urgency(circumstances),
+        urgency_reason=pleaded.get("reasons"),
+        reply_by=parse(pleaded["answer_by"]) if pleaded.get("answer_by") else None,
         case_reference=content.case_reference,
         earlier=tuple(RequestId(each) for each in content.earlier),
         signed_off=tuple(Signature(name=each.name, role=_role(each.function), at=each.at) for each in view.signed),
@@ -95,6 +100,22 @@ def _ask(view: DraftView, law: Instrument, overridden: Sequence[Fault], *, at: I
         overrides=tuple(Override(rule=each.code.value, reason=each.reason) for each in overridden),
         other_way=content.other_way,
     )
+
+
+def _urgency(circumstances: Circumstances) -> Urgency:
+    if circumstances.emergency:
+        return Urgency.EMERGENCY
+    return Urgency.URGENT if circumstances.urgent else Urgency.ORDINARY
+
+
+def _pleaded(law: Instrument, form: Mapping[str, object]) -> Mapping[str, str]:
+    """What the form says of the emergency, or of the urgency: its reasons, and by when an answer is wished."""
+    for kind in (FieldKind.EMERGENCY, FieldKind.URGENCY):
+        field = law.form.of_kind(kind)
+        said = form.get(field.id) if field else None
+        if isinstance(said, Mapping):
+            return said
+    return {}
 
 
 def _letter(view: DraftView, law: Instrument, ask: Ask, *, by: Actor, at: Instant) -> UnsignedLetter:
@@ -133,7 +154,7 @@ def _role(function: str) -> str:
     return function or "authority"
 
 
-def _opened(row: Draft, view: DraftView, *, at: Instant) -> Request:
+def _opened(row: Draft, view: DraftView, ask: Ask, *, at: Instant) -> Request:
     content = view.content
     return Request.objects.create(
         id=row.request,
@@ -141,7 +162,7 @@ def _opened(row: Draft, view: DraftView, *, at: Instant) -> Request:
         counterpart=content.to,
         instrument=content.instrument,
         case_reference=content.case_reference,
-        urgent=content.urgency is not Urgency.ORDINARY,
+        urgent=ask.urgency is not Urgency.ORDINARY,
         exercise=this_node().exercise,
         parent=row.parent,
         case_holder=row.written_by,

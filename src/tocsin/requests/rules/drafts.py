@@ -2,12 +2,12 @@
 
 Its canonical JSON is what a sign-off signs::
 
-    {"instrument": "budapest-29-preserve", "to": "pt", "form": {…}, "categories": ["SUBSCRIBER"],
-     "urgency": {"level": "urgent", "reason": "…", "reply_by": null}, "case_reference": "…", "earlier": ["<uuid>"],
+    {"instrument": "budapest-29-preserve", "to": "pt", "form": {…}, "case_reference": "…", "earlier": ["<uuid>"],
      "channel": "tocsin", "other_way": null | {"ground": "…", "words": "…"}, "language": "en",
      "overrides": [{"rule": "…", "reason": "…"}]}
 
-A member that is left out has the value of an empty draft; an unknown one is refused.
+What data are asked for, and how urgent it is, stand in the form alone. A member that is left out has the value of
+an empty draft; an unknown one is refused.
 """
 
 import hashlib
@@ -16,16 +16,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tocsin.base.ids import InstrumentId, MemberId
-from tocsin.law.vocabulary import DataCategory
 from tocsin.proof.canonical import Json, canonical
 from tocsin.requests.errors import DraftFieldError
 from tocsin.requests.rules.letters import OtherWay, Override
-from tocsin.requests.rules.marks import Urgency
 
 _EMPTY: Mapping[str, Json] = {
     "form": {},
-    "categories": [],
-    "urgency": {"level": "ordinary", "reason": None, "reply_by": None},
     "case_reference": "",
     "earlier": [],
     "channel": "tocsin",
@@ -43,10 +39,6 @@ class Content:
     instrument: InstrumentId
     to: MemberId
     form: Mapping[str, Json]
-    categories: tuple[DataCategory, ...]
-    urgency: Urgency
-    urgency_reason: str | None
-    reply_by: str | None
     case_reference: str
     earlier: tuple[str, ...]
     channel: str
@@ -71,16 +63,11 @@ def read_content(written: Mapping[str, Any]) -> Content:
             field=name, rule=f"not a member of a draft; the members are {', '.join(sorted(_MEMBERS))}"
         )
     raw: dict[str, Any] = {**_EMPTY, **written}
-    urgency = {"level": "ordinary", "reason": None, "reply_by": None, **_of(raw, "urgency", dict)}
     way = raw["other_way"]
     return Content(
         instrument=InstrumentId(_of(raw, "instrument", str)),
         to=MemberId(_of(raw, "to", str)),
         form=_of(raw, "form", dict),
-        categories=tuple(_one_of(DataCategory, item, "categories") for item in _of(raw, "categories", list)),
-        urgency=_one_of(Urgency, urgency["level"], "urgency.level"),
-        urgency_reason=urgency["reason"],
-        reply_by=urgency["reply_by"],
         case_reference=_of(raw, "case_reference", str),
         earlier=tuple(_of(raw, "earlier", list)),
         channel=_of(raw, "channel", str),
@@ -100,10 +87,3 @@ def _of(found: object, name: str, kind: type) -> Any:
         words: dict[type, str] = {str: "a text", dict: "an object", list: "a list"}
         raise DraftFieldError(field=name, rule=f"{words[kind]} is needed")
     return value
-
-
-def _one_of(kind: type[Any], value: object, name: str) -> Any:
-    try:
-        return kind(value)
-    except ValueError:
-        raise DraftFieldError(field=name, rule=f"one of {', '.join(item.value for item in kind)}") from None

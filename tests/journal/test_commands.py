@@ -143,7 +143,7 @@ def test_an_auditor_lists_what_was_done_and_shows_one_entry(as_auditor: Callable
     assert run_json("show", "1")["erased_by"] == 3
     assert run("list", "--kind", "no-such-kind") == (0, "No entry is like that.\n")
     assert (
-        len(run_json("list", "--since", "2026-11-24T04:00:00+01:00", "--until", "2026-11-24T04:00:03.124+01:00")) == 3
+        len(run_json("list", "--since", "2026-11-24T04:00:01+01:00", "--until", "2026-11-24T04:00:03.124+01:00")) == 3
     )
 
 

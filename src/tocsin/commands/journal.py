@@ -10,8 +10,6 @@ import typer
 
 from tocsin.base.actor import Actor
 from tocsin.base.instant import Instant, parse, text
-from tocsin.base.jose import kid_of
-from tocsin.base.this_node import this_node
 from tocsin.commands.acting import AsJson, acting, now, tell
 from tocsin.directory import reads as directory
 from tocsin.directory.rules.card import Use
@@ -42,7 +40,7 @@ def audit(
     _check_looks_after(acting(at=at))
     entries = sum(log.size for log in reads.logs()) if last is None else last
     with _progress(entries, "entries", hidden=as_json) as done:
-        audited = acts.audit_journal(at=at, last=last, ours=_older_keys(), progress=done)
+        audited = acts.audit_journal(at=at, last=last, ours=directory.own_keys(Use.JOURNAL), progress=done)
     tell(_found(audited), as_json=as_json, words=_told(audited))
     raise typer.Exit(1 if audited.findings else 0)
 
@@ -223,14 +221,6 @@ def _check_looks_after(by: Actor) -> None:
     """Auditors and administrators look after the record; none of this shows what was done."""
     if not rights.rights_of(by.roles) & {Right.READ_JOURNAL, Right.RUN_NODE}:
         raise RightMissingError(right=Right.READ_JOURNAL.value)
-
-
-def _older_keys() -> list[bytes]:
-    """Public keys that this node signed its record with before, from its card, if it signed that itself."""
-    own = directory.own_card()
-    if own is None or own.signer != kid_of(this_node().keys.signing.public_key().public_bytes_raw()):
-        return []
-    return [key.raw for key in own.card.keys if key.use is Use.JOURNAL]
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from tocsin.base import instant
 from tocsin.base.errors import RuleError
 from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant, text
+from tocsin.base.jose import kid_of
 from tocsin.base.this_node import this_node
 from tocsin.directory.errors import (
     NoDirectoryError,
@@ -34,7 +35,7 @@ from tocsin.directory.models import (
     TrustedMetadata,
 )
 from tocsin.directory.rules import life, tuf
-from tocsin.directory.rules.card import CardKind, SignedCard, read_card
+from tocsin.directory.rules.card import CardKind, SignedCard, Use, read_card
 from tocsin.directory.rules.freshness import GRACE, beyond_grace, earliest_end, stale_since
 from tocsin.directory.rules.national import read_table
 from tocsin.directory.rules.sight import (
@@ -97,6 +98,18 @@ def own_card() -> SignedCard | None:
     """The last card that this node signed for itself; ``None`` before the first."""
     row = OwnCard.objects.order_by("-serial").first()
     return _read(row.jws) if row else None
+
+
+def own_keys(use: Use) -> list[bytes]:
+    """The public keys of a use that this node's last card names, the retired ones as well.
+
+    None if that card is not signed with the key that this node signs with now: whoever can write to the
+    database could have put it there.
+    """
+    own = own_card()
+    if own is None or own.signer != kid_of(this_node().keys.signing.public_key().public_bytes_raw()):
+        return []
+    return [key.raw for key in own.card.keys if key.use is use]
 
 
 def unconfirmed_card(member: MemberId) -> Held:

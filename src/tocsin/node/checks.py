@@ -11,6 +11,7 @@ tocsin.W007    the database role neither is a superuser nor passes by row securi
 tocsin.W008    private addresses are called by nodes made for exercises alone
 tocsin.W009    the holidays of this year and the next are known
 tocsin.E010    every task of the schedule exists
+tocsin.W011    no alarm of the journal waits to be seen
 =============  ==================================================================
 """
 
@@ -25,6 +26,7 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from tocsin.base import instant
+from tocsin.journal import reads as journal
 from tocsin.law.calendar import Place
 from tocsin.law.errors import CalendarUnknownError
 from tocsin.node.certificate import load_certificate
@@ -128,6 +130,20 @@ def check_schedule(app_configs: object, **_options: object) -> list["CheckMessag
     return [
         checks.Error(f"The schedule names {task}, which is no task.", hint=hint, id="tocsin.E010") for task in unknown
     ]
+
+
+@checks.register(checks.Tags.database)
+def check_alarms(
+    app_configs: object, databases: Sequence[str] | None = None, **_options: object
+) -> list["CheckMessage"]:
+    """W011: somebody looks at what must not be."""
+    del app_configs
+    try:
+        waiting = journal.alarms() if databases else []
+    except DatabaseError:
+        waiting = []  # no database, or not migrated yet: other checks say so
+    hint = "Look into it, then: tocsin journal seen NUMBER."
+    return [checks.Warning(f"Alarm {one.number}: {one.sentence}", hint=hint, id="tocsin.W011") for one in waiting]
 
 
 @checks.register(checks.Tags.database)

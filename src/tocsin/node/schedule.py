@@ -30,6 +30,7 @@ def schedule() -> tuple[Turn, ...]:
     return (
         Turn("tocsin.node.retry_stalled_jobs", every=timedelta(seconds=30)),
         Turn("tocsin.node.forget_old_jobs", every=timedelta(hours=6)),
+        Turn("tocsin.node.audit_journal", every=timedelta(days=1)),
         Turn("tocsin.requests.ring", every=timedelta(seconds=5)),
         Turn("tocsin.directory.refresh", every=timedelta(minutes=10)),
         Turn("tocsin.directory.renew", every=timedelta(hours=1)),

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import structlog
 
+from tocsin.base import instant
 from tocsin.node import web, wiring
 from tocsin.node.children import follow_parent
 from tocsin.node.config import Config
@@ -61,7 +62,20 @@ def prepare(config: Config) -> None:
     from tocsin.node import checks  # noqa: PLC0415 - needs Django set up
 
     checks.refuse_faults()
+    _look_at_journal()
     _load_what_is_shared()
+
+
+def _look_at_journal() -> None:
+    """Say what of the last part of the journal is not as it was. The node starts all the same: letters wait for it."""
+    from tocsin.directory import reads as directory  # noqa: PLC0415 - needs Django set up
+    from tocsin.directory.rules.card import Use  # noqa: PLC0415 - needs Django set up
+    from tocsin.journal import acts as journal  # noqa: PLC0415 - needs Django set up
+
+    audited = journal.audit_at_start(at=instant.now(), ours=directory.own_keys(Use.JOURNAL))
+    for finding in audited.findings:
+        # Its words name what an entry is about: they stand in the alarm (tocsin journal alarms), not in the log.
+        _log.error("journal altered", origin=finding.origin, entry=finding.index)
 
 
 def check_port(host: str, port: int) -> None:

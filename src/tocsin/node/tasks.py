@@ -1,9 +1,14 @@
-"""The jobs about jobs."""
+"""The jobs about jobs, and the one that needs what two packages know."""
 
 from datetime import timedelta
 
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+
+from tocsin.base import instant
+from tocsin.directory import reads as directory
+from tocsin.directory.rules.card import Use
+from tocsin.journal import acts as journal
 
 FORGET_AFTER = timedelta(days=14)
 """How long a job that failed stays, for whoever looks into it."""
@@ -27,3 +32,10 @@ async def forget_old_jobs(context: JobContext, timestamp: int) -> None:
         include_cancelled=True,
         include_aborted=True,
     )
+
+
+@app.task(name="tocsin.node.audit_journal", queueing_lock="tocsin.node.audit_journal")
+def audit_journal(timestamp: int) -> None:
+    """Look whether all of the journal is still what it was; what is not raises an alarm."""
+    del timestamp
+    journal.audit_journal(at=instant.now(), ours=directory.own_keys(Use.JOURNAL))

@@ -12,8 +12,8 @@ from tocsin.proof.canonical import canonical
 
 ALTERED = "journal.altered"
 
-AT_START = 200_000
-"""How many entries are looked at before a node starts: some seconds. All are looked at every night."""
+AT_START = 100_000
+"""How many entries are looked at before a node starts, which takes seconds. All are looked at once a day."""
 
 TOLD = 100
 """A journal that is altered in more places is altered."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tuf.api.metadata import MetaFile
+from tuf.api.metadata import MetaFile, Root, Targets
 
 from tests.directory.cards import Member, profile
 from tests.directory.conftest import BecomeNode, Node
@@ -220,8 +220,6 @@ def test_the_signed_history_shows_why_a_card_was_trusted(world: World) -> None:
 
 
 def _target(metadata: Any) -> Any:
-    from tuf.api.metadata import Targets  # noqa: PLC0415 - read by the test alone
-
     return tuf.read(metadata[-1].content, Targets).signed.targets["cards/pt.json"]
 
 
@@ -239,6 +237,24 @@ def test_of_two_refreshes_at_once_one_takes_in_and_the_other_lets_go(world: Worl
     assert world.refresh() == Refreshed(new=False)
     assert set(inner[0].cards) == {PT, MAIL, HUB}
     assert kinds().count("directory-refreshed") == 1
+
+
+def test_joining_again_takes_back_no_later_root(world: World) -> None:
+    world.refresh()
+    world.repository.new_root()
+    world.next_card(world.pt)
+    world.refresh()
+    world.join()
+    assert tuf.read(reads.trusted_metadata()["root"], Root).signed.version == 2
+    assert world.refresh() == Refreshed(new=False)
+
+
+def test_a_clock_that_was_set_back_makes_nobody_unknown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.refresh()
+    before = instant.true_now() - 2 * DAY
+    monkeypatch.setattr(instant, "true_now", lambda: before)
+    assert reads.card_of(PT).source is Source.TUF
+    assert {contact.member for contact in reads.contacts()} == {PT, MAIL, HUB}
 
 
 def test_another_directorys_root_is_refused_once_one_is_joined(world: World) -> None:

@@ -59,7 +59,10 @@ class KnownCard(models.Model):
                 condition=Q(source__in=["tuf", "voice", "file", "hearsay"]), name="directory_known_source"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["member", "since"], name="directory_card_history")]
+        indexes: ClassVar = [
+            models.Index(fields=["until"], name="directory_card_current"),
+            models.Index(fields=["member", "since"], name="directory_card_history"),
+        ]
 
 
 class RefusedKey(models.Model):
@@ -105,7 +108,7 @@ class JoinedDirectory(models.Model):
 
 
 class TrustedMetadata(models.Model):
-    """Metadata of the directory that a walk proved, from ``since`` on; the last of a role is the current one."""
+    """Metadata of the directory that a walk proved, from ``since`` until the next of its role took its place."""
 
     role = models.CharField(max_length=60)
     version = models.PositiveBigIntegerField()
@@ -113,14 +116,18 @@ class TrustedMetadata(models.Model):
     content = models.BinaryField()
     ends = models.DateTimeField()
     since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager["TrustedMetadata"]]
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["role", "sha256"], name="directory_metadata_once"),
+            models.UniqueConstraint(fields=["role"], condition=Q(until=None), name="directory_one_metadata_a_role"),
         ]
-        indexes: ClassVar = [models.Index(fields=["role", "since"], name="directory_metadata_history")]
+        indexes: ClassVar = [
+            models.Index(fields=["until"], name="directory_metadata_current"),
+            models.Index(fields=["role", "since"], name="directory_metadata_history"),
+        ]
 
 
 class PublishedFile(models.Model):

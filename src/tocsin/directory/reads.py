@@ -7,6 +7,7 @@ for looking back, and look at the present when it is left out.
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import TypeVar
 
 from django.db.models import Max, Min, Q, QuerySet
 
@@ -58,6 +59,7 @@ from tocsin.directory.rules.trust import (
 )
 from tocsin.law.national import Tables
 
+Row = TypeVar("Row", KnownCard, TrustedMetadata, NationalTable)
 _TOP = ("root", "timestamp", "snapshot", "targets")
 
 # --- Cards --------------------------------------------------------------------------------------
@@ -70,18 +72,17 @@ def card_of(member: MemberId, *, as_of: Instant | None = None) -> TrustedCard:
     ``UnconfirmedMemberError`` when only unconfirmed cards are known, ``StaleCardError`` when only the
     directory vouches for it and has been stale for longer than the grace.
     """
-    when = as_of or instant.true_now()
-    rows = {row.source: row for row in _rows_at(when).filter(member=member)}
-    return _trusted(member, rows, _refused_at(when, [member]).get(member, {}), _Ends(when), when=when)
+    rows = {row.source: row for row in _in_place(KnownCard.objects.filter(member=member), as_of)}
+    refused = _refused([member], as_of).get(member, {})
+    return _trusted(member, rows, refused, _Ends(as_of), when=as_of or instant.true_now())
 
 
 def contacts(*, as_of: Instant | None = None) -> list[Contact]:
     """Every member that is known, those that answer first, then by country and id."""
-    when = as_of or instant.true_now()
     rows: dict[MemberId, dict[str, KnownCard]] = {}
-    for row in _rows_at(when):
+    for row in _in_place(KnownCard.objects.all(), as_of):
         rows.setdefault(MemberId(row.member), {})[row.source] = row
-    found = _Observations(rows, when=when)
+    found = _Observations(rows, as_of)
     listed = [found.contact(member) for member in rows]
     return sorted(listed, key=lambda contact: (contact.fades, contact.shown.card.country, contact.member))
 
@@ -129,8 +130,7 @@ def standing() -> DirectoryStanding:
     row = JoinedDirectory.objects.first()
     if row is None:
         raise NoDirectoryError
-    when = instant.true_now()
-    end = _Ends(when).of()
+    when, end = instant.true_now(), _Ends(None).of()
     return DirectoryStanding(
         hub=MemberId(row.hub),
         endpoint=row.endpoint,
@@ -166,7 +166,7 @@ def signed_history(member: MemberId, *, as_of: Instant) -> SignedHistory:
 
 def trusted_metadata() -> dict[str, bytes]:
     """The directory's metadata that is trusted now, by role: where the next walk begins."""
-    return {row.role: bytes(row.content) for row in _metadata_at(instant.true_now())}
+    return {row.role: bytes(row.content) for row in _in_place(TrustedMetadata.objects.all(), None)}
 
 
 def published_file(path: str) -> bytes:
@@ -220,7 +220,7 @@ def waiting_drills() -> list[WaitingDrill]:
 
 def national_table_of(member: MemberId, *, as_of: Instant | None = None) -> SignedTable | None:
     """What ``member`` has said of its national law, as it signed it; ``None`` when nothing is recorded."""
-    row = _tables_at(as_of or instant.true_now()).filter(member=member).order_by("-since").first()
+    row = _in_place(NationalTable.objects.filter(member=member), as_of).first()
     return _table(row) if row else None
 
 
@@ -229,13 +229,9 @@ def national_tables(*, as_of: Instant | None = None) -> Tables:
 
     Where several points of a State have signed one, that of the point with the State's own id counts.
     """
-    rows = sorted(_tables_at(as_of or instant.true_now()), key=lambda row: (-len(row.member), row.member))
+    rows = sorted(_in_place(NationalTable.objects.all(), as_of), key=lambda row: (-len(row.member), row.member))
     found = [_table(row).table for row in rows]
     return {table.state: table for table in found}
-
-
-def _tables_at(when: Instant) -> "QuerySet[NationalTable]":
-    return NationalTable.objects.filter(Q(until=None) | Q(until__gt=when), since__lte=when)
 
 
 def _table(row: NationalTable) -> SignedTable:
@@ -258,26 +254,33 @@ _read_table = lru_cache(maxsize=256)(read_table)
 class _Ends:
     """When the directory's word on a role ends, by what was trusted at an instant."""
 
-    def __init__(self, when: Instant) -> None:
-        self._when = when
+    def __init__(self, as_of: Instant | None) -> None:
+        self._as_of = as_of
         self._ends: dict[str, Instant] | None = None
 
     def of(self, role: str = "") -> Instant | None:
         """The earliest end of what vouches for ``role``; ``None`` when no directory was walked yet."""
         if self._ends is None:
-            self._ends = {row.role: row.ends for row in _metadata_at(self._when).defer("content")}
+            rows = _in_place(TrustedMetadata.objects.all(), self._as_of)
+            self._ends = dict(rows.values_list("role", "ends"))
         found = [self._ends[name] for name in (*_TOP, role) if name in self._ends]
         return earliest_end(found) if "timestamp" in self._ends else None
 
 
-def _metadata_at(when: Instant) -> "QuerySet[TrustedMetadata]":
-    return TrustedMetadata.objects.filter(since__lte=when).order_by("role", "-id").distinct("role")
+def _in_place(rows: "QuerySet[Row]", as_of: Instant | None) -> "QuerySet[Row]":
+    """Of rows that take each other's place, those that were in it at ``as_of``, or are now.
+
+    The present asks no clock: a clock that was set back makes nobody unknown.
+    """
+    return (
+        rows.filter(until=None) if as_of is None else rows.filter(Q(until=None) | Q(until__gt=as_of), since__lte=as_of)
+    )
 
 
 def _history(role: str, *, when: Instant) -> Iterator[HistoryFile]:
     for root in TrustedMetadata.objects.filter(role="root", since__lte=when).order_by("version"):
         yield HistoryFile(name=f"{root.version}.root.json", content=bytes(root.content))
-    current = {row.role: row for row in _metadata_at(when).filter(role__in=["targets", "snapshot", "timestamp", role])}
+    current = {row.role: row for row in _in_place(TrustedMetadata.objects.all(), when)}
     for name in ("timestamp", "snapshot", "targets", role):
         row = current[name]
         yield HistoryFile(
@@ -285,13 +288,10 @@ def _history(role: str, *, when: Instant) -> Iterator[HistoryFile]:
         )
 
 
-def _rows_at(when: Instant) -> "QuerySet[KnownCard]":
-    return KnownCard.objects.filter(Q(until=None) | Q(until__gt=when), since__lte=when)
-
-
-def _refused_at(when: Instant, members: Iterable[MemberId]) -> dict[MemberId, dict[str, Refusal]]:
+def _refused(members: Iterable[MemberId], as_of: Instant | None) -> dict[MemberId, dict[str, Refusal]]:
+    rows = RefusedKey.objects.filter(member__in=list(members))
     found: dict[MemberId, dict[str, Refusal]] = {}
-    for row in RefusedKey.objects.filter(member__in=list(members), since__lte=when):
+    for row in rows if as_of is None else rows.filter(since__lte=as_of):
         found.setdefault(MemberId(row.member), {})[row.kid] = Refusal(since=row.since, reason=row.reason)
     return found
 
@@ -365,9 +365,10 @@ def _result(row: Drill) -> DrillResult:
 class _Observations:
     """All that is known of all members at an instant, in a fixed number of queries."""
 
-    def __init__(self, rows: Mapping[MemberId, Mapping[str, KnownCard]], *, when: Instant) -> None:
-        self._rows, self._when, self._ends = rows, when, _Ends(when)
-        self._refused = _refused_at(when, rows)
+    def __init__(self, rows: Mapping[MemberId, Mapping[str, KnownCard]], as_of: Instant | None) -> None:
+        when = as_of or instant.true_now()
+        self._rows, self._when, self._ends = rows, when, _Ends(as_of)
+        self._refused = _refused(rows, as_of)
         self._alive = dict(SignOfLife.objects.values_list("member", "at"))
         drills = Drill.objects.filter(ours=True, called__lte=when).order_by("member", "-called").distinct("member")
         self._drill = {row.member: _result(row) for row in drills}

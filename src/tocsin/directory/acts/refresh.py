@@ -39,7 +39,7 @@ from tocsin.directory.errors import (
 )
 from tocsin.directory.models import JoinedDirectory, KnownCard, TrustedMetadata
 from tocsin.directory.rules import tuf
-from tocsin.directory.rules.card import SignedCard, check_issued, read_card_file
+from tocsin.directory.rules.card import SignedCard, check_issued, file_of, read_card_file
 from tocsin.directory.rules.sight import DirectoryStanding
 from tocsin.directory.rules.trust import Source, check_serial
 from tocsin.journal.acts import record
@@ -89,7 +89,8 @@ def join_directory(root: bytes, *, hub_card: bytes, by: Actor, at: Instant) -> D
                 "joined": before.joined if before else when,
             },
         )
-        _keep(TrustedFile(role="root", version=first.version, ends=first.expires, content=root), when=when)
+        if before is None:  # a later root may be trusted already
+            _keep(TrustedFile(role="root", version=first.version, ends=first.expires, content=root), when=when)
         entry = DirectoryJoined(
             hub=hub.card.member, endpoint=hub.card.endpoint, root_sha256=_hex(root), root_version=first.version
         )
@@ -107,13 +108,13 @@ def refresh_directory(*, at: Instant, fetcher: FetcherInterface | None = None) -
     joined = JoinedDirectory.objects.first()
     if joined is None:
         raise NoDirectoryError
-    trusted = reads.trusted_metadata()
+    trusted, known = reads.trusted_metadata(), _known_files()
     try:
         walk = walk_directory(
             trusted,
             base_url=joined.endpoint + PATH,
             fetcher=fetcher or hub_fetcher(),
-            known=_known_files().get,
+            known=known.get,
             again=bool(joined.left_out),
         )
     except (DirectoryRefusedError, DirectoryUnreachableError) as error:
@@ -123,7 +124,7 @@ def refresh_directory(*, at: Instant, fetcher: FetcherInterface | None = None) -
         one_at_a_time()
         if reads.trusted_metadata() != trusted:
             return Refreshed(new=False)  # another process was quicker
-        return _take_in(walk, trusted, at=at)
+        return _take_in(walk, trusted, known, at=at)
 
 
 # --- Before the walk ----------------------------------------------------------------------------
@@ -140,7 +141,7 @@ def _root_of(content: bytes) -> Root:
 
 def _known_files() -> dict[str, bytes]:
     cards = KnownCard.objects.filter(source=Source.TUF, until=None)
-    files = {tuf.card_path(MemberId(row.member)): reads.held_of(row).signed.file for row in cards}
+    files = {tuf.card_path(MemberId(row.member)): file_of(row.jws) for row in cards}
     return files | national.known_files()
 
 
@@ -158,7 +159,7 @@ def _note_fault(error: DirectoryRefusedError | DirectoryUnreachableError, *, at:
 # --- After the walk -----------------------------------------------------------------------------
 
 
-def _take_in(walk: Walk, trusted: Mapping[str, bytes], *, at: Instant) -> Refreshed:
+def _take_in(walk: Walk, trusted: Mapping[str, bytes], known: Mapping[str, bytes], *, at: Instant) -> Refreshed:
     when = instant.true_now()
     pieces = (*walk.roots, *walk.top.values(), *walk.roles.values())
     fresh = [piece for piece in pieces if trusted.get(piece.role) != piece.content]
@@ -166,7 +167,7 @@ def _take_in(walk: Walk, trusted: Mapping[str, bytes], *, at: Instant) -> Refres
         _keep(piece, when=when)
     taken = _Taken(left_out=dict(walk.faults))
     if walk.changed:
-        _take_files(walk, taken, when=when)
+        _take_files(walk, taken, known, when=when)
     news = _note_success(walk, taken, when=when)
     if not (fresh or taken.anything or news):
         return Refreshed(new=False, faults=taken.faults)
@@ -193,8 +194,10 @@ class _Taken:
         return bool(self.cards or self.withdrawn or self.revoked or self.tables)
 
 
-def _take_files(walk: Walk, taken: _Taken, *, when: Instant) -> None:
+def _take_files(walk: Walk, taken: _Taken, known: Mapping[str, bytes], *, when: Instant) -> None:
     for path, (role, content) in sorted(walk.files.items()):
+        if known.get(path) == content:
+            continue
         try:
             with transaction.atomic():
                 _take_file(path, content, taken, role=role, when=when)
@@ -217,8 +220,6 @@ def _take_card(path: str, content: bytes, taken: _Taken, *, role: str, when: Ins
     member = MemberId(path.removeprefix(_CARDS).removesuffix(".json"))
     signed = read_card_file(content, expected=member)
     before = current(member, Source.TUF)
-    if before and before.sha256 == signed.sha256:
-        return
     known = read_row(before)
     if known:
         check_serial(signed, known=known)
@@ -266,11 +267,19 @@ def _note_success(walk: Walk, taken: _Taken, *, when: Instant) -> bool:
     return bool(left_out != before.left_out)
 
 
-def _keep(file: TrustedFile, *, when: Instant) -> None:
-    TrustedMetadata.objects.get_or_create(
-        role=file.role,
-        sha256=_hex(file.content),
-        defaults={"version": file.version, "content": file.content, "ends": file.ends, "since": when},
+def _keep(piece: TrustedFile, *, when: Instant) -> None:
+    """Metadata in the place of what was current in its role."""
+    current_one = TrustedMetadata.objects.filter(role=piece.role, until=None)
+    if current_one.filter(sha256=_hex(piece.content)).exists():
+        return
+    current_one.update(until=when)
+    TrustedMetadata.objects.create(
+        role=piece.role,
+        version=piece.version,
+        sha256=_hex(piece.content),
+        content=piece.content,
+        ends=piece.ends,
+        since=when,
     )
 
 

@@ -82,7 +82,10 @@ class Migration(migrations.Migration):
                 ("confirmed_serial", models.PositiveBigIntegerField(null=True)),
             ],
             options={
-                "indexes": [models.Index(fields=["member", "since"], name="directory_card_history")],
+                "indexes": [
+                    models.Index(fields=["until"], name="directory_card_current"),
+                    models.Index(fields=["member", "since"], name="directory_card_history"),
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("until", None)),
@@ -163,10 +166,18 @@ class Migration(migrations.Migration):
                 ("content", models.BinaryField()),
                 ("ends", models.DateTimeField()),
                 ("since", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
             ],
             options={
-                "indexes": [models.Index(fields=["role", "since"], name="directory_metadata_history")],
-                "constraints": [models.UniqueConstraint(fields=("role", "sha256"), name="directory_metadata_once")],
+                "indexes": [
+                    models.Index(fields=["until"], name="directory_metadata_current"),
+                    models.Index(fields=["role", "since"], name="directory_metadata_history"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until", None)), fields=("role",), name="directory_one_metadata_a_role"
+                    )
+                ],
             },
         ),
     ]

@@ -154,7 +154,12 @@ class SignedCard:
     @property
     def file(self) -> bytes:
         """The card as it travels, and as a TUF target."""
-        return canonical({"card": self.jws}) + b"\n"
+        return file_of(self.jws)
+
+
+def file_of(jws: str) -> bytes:
+    """A card's JWS as it travels, and as a TUF target."""
+    return canonical({"card": jws}) + b"\n"
 
 
 def sign_card(card: Card, *, key: Ed25519PrivateKey) -> SignedCard:

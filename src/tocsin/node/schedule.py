@@ -31,12 +31,19 @@ def schedule() -> tuple[Turn, ...]:
         Turn("tocsin.node.retry_stalled_jobs", every=timedelta(seconds=30)),
         Turn("tocsin.node.forget_old_jobs", every=timedelta(hours=6)),
         Turn("tocsin.node.audit_journal", every=timedelta(days=1)),
+        Turn("tocsin.wire.sweep", every=timedelta(minutes=1)),
+        Turn("tocsin.wire.pick_up", every=timedelta(seconds=10)),
+        Turn("tocsin.wire.expire", every=timedelta(minutes=1)),
         Turn("tocsin.requests.ring", every=timedelta(seconds=5)),
         Turn("tocsin.directory.refresh", every=timedelta(minutes=10)),
         Turn("tocsin.directory.renew", every=timedelta(hours=1)),
         Turn("tocsin.directory.alive", every=timedelta(hours=1)),
         Turn("tocsin.directory.drills", every=timedelta(minutes=1)),
     )
+
+
+AT_START = ("tocsin.wire.sweep", "tocsin.wire.pick_up", "tocsin.requests.ring")
+"""What a worker does first: what waited while nobody worked."""
 
 
 def cron_of(every: timedelta) -> str:

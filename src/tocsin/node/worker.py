@@ -4,6 +4,7 @@ Any number of workers may run, on any number of machines; the database gives eac
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,11 @@ import structlog
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from tocsin.node.config import Config
-from tocsin.node.schedule import register, schedule
+from tocsin.node.schedule import AT_START, register, schedule
 
 if TYPE_CHECKING:
     from procrastinate import App, JobContext
@@ -32,7 +34,14 @@ _log = structlog.get_logger()
 def run(config: Config) -> None:
     """Work until SIGTERM or SIGINT."""
     register(app, schedule())
+    _ask_for_what_waited()
     asyncio.run(_work(config))
+
+
+def _ask_for_what_waited() -> None:
+    for task in AT_START:
+        with contextlib.suppress(AlreadyEnqueued):
+            app.configure_task(task, queueing_lock=task).defer(timestamp=0)
 
 
 async def _work(config: Config) -> None:

@@ -358,3 +358,11 @@ class LetterOutOfPlaceError(RuleError):
     code = "wire.letter-out-of-place"
     sentence = "The letter has seq {seq} and another letter of this thread was sent meanwhile: write it again."
     status = 409
+
+
+class NotYourMailboxError(PeerError):
+    """A member asks for the mail of another."""
+
+    code = "wire.not-your-mailbox"
+    sentence = "The mail of {member} is handed out to {member} alone."
+    status = 403

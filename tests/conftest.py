@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.conf import settings
 from django.db import connections
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from tocsin.base import instant, this_node
@@ -32,6 +34,12 @@ ROLE = "tocsin_tests"
 
 # The tests' own server gives up durability for speed; tests of durability start servers of their own.
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
+
+
+# A machine that is busy with something else is no fault of the rule under test.
+hypothesis_settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.register_profile("fast", hypothesis_settings.get_profile("usual"), max_examples=15)
+hypothesis_settings.load_profile("usual")
 
 
 class SessionServer:

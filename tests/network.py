@@ -45,6 +45,7 @@ from tocsin.wire.rules.letter import (
 )
 
 START = parse("2026-11-24T02:00:00.000Z")
+MOST_REFUSALS = 5
 THREAD = RequestId("51c0a7de-7f0a-4f63-8c8b-0d6c4f0f4c9e")
 
 
@@ -197,9 +198,14 @@ class Network:
         del self.road[number]
 
     def settle(self) -> None:
-        """Everything that was lost is sent again and everything arrives: both hold the same."""
+        """Everything that was lost is sent again and everything arrives: both hold the same.
+
+        Fails when a letter is refused again and again, since then they never will.
+        """
         while self.road or any(desk.unreceipted for desk in self.desks.values()):
             if not self.road:
+                refused = [error for desk in self.desks.values() for error in desk.refused]
+                assert len(refused) < MOST_REFUSALS, refused[-1]
                 for side in self.desks:
                     self.send_again(side)
             self.deliver(0)

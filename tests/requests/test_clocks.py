@@ -499,6 +499,44 @@ def test_silence_of_the_issuer_misses_its_five_days_and_the_production_stays_sto
     assert case.phase("eev.10.3.produce", after=days(400)) is Phase.STOPPED
 
 
+def test_silence_of_the_issuer_frees_the_addressee_of_an_epoc_pr_after_five_days() -> None:
+    """2023/1543, Art. 11(5): the opposite of 10(6)."""
+    case = Case("eev-epoc-pr", CEILING, "eev.11.5.clarify_issuer")
+    case.say(ASKED, query("time"))
+    assert case.phase(CEILING, after=days(8)) is Phase.RUNNING
+    assert case.phase(CEILING, after=days(9)) is Phase.LIFTED
+    case.say(ASKER, supplement("time"), after=days(20))
+    assert case.phase(CEILING) is Phase.LIFTED, "too late to bind him again"
+
+
+def test_an_answer_within_the_five_days_keeps_the_addressee_bound() -> None:
+    case = Case("eev-epoc-pr", CEILING, "eev.11.5.clarify_issuer")
+    case.say(ASKED, query("time"))
+    case.say(ASKER, supplement("time"), after=days(4))
+    assert case.phase(CEILING, after=days(30)) is Phase.RUNNING
+
+
+def test_silence_has_four_meanings() -> None:
+    """2023/1543, Arts. 10(6), 11(5), 12(1) and 4(5): suspended, freed, free to flow, to be deleted."""
+    production = Case("eev-epoc", "eev.10.3.produce")
+    production.say(ASKED, query("time"))
+    assert production.phase("eev.10.3.produce", after=days(100)) is Phase.STOPPED
+
+    preservation = Case("eev-epoc-pr", CEILING, "eev.11.5.clarify_issuer")
+    preservation.say(ASKED, query("time"))
+    assert preservation.phase(CEILING, after=days(30)) is Phase.LIFTED
+
+    notified = Case("eev-epoc", "eev.10.2.produce_notified")
+    end = state_of(notified.clock("eev.10.2.produce_notified").running, at=AT_NIGHT).may_act_from
+    assert end is not None
+    assert notified.phase("eev.10.2.produce_notified", after=end - AT_NIGHT) is Phase.DUE_NOW
+
+    emergency = Case("eev-epoc", "eev.4.5.expost_validation", validation_follows=True)
+    assert emergency.phase("eev.4.5.expost_validation", after=hours(50)) is Phase.MISSED
+    assert emergency.net.desks[ASKED].state.standing.validation_due
+    assert "delete" in emergency.clock("eev.4.5.expost_validation").running.rule.on_miss
+
+
 def test_a_part_of_the_data_does_not_meet_a_production_clock_and_a_refusal_neither() -> None:
     case = Case("eev-epoc", "eev.10.3.produce")
     case.say(ASKED, deliver(complete=False), after=days(1))

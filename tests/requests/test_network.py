@@ -136,7 +136,7 @@ class TwoDesks(RuleBasedStateMachine):
 
 
 TwoDesks.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=35, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 test_two_desks_agree_whatever_the_road_does = TwoDesks.TestCase
 

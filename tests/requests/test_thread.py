@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.network import START, Desk, Network, signed, verified
+from tests.network import START, Network, signed, verified
 from tests.requests.permitted import EPOC_PR, PRESERVE, STORED
 from tests.requests.said import (
     accept,
@@ -44,6 +44,7 @@ from tocsin.requests.rules.moves import Objection, Phase
 from tocsin.requests.rules.steps import Step, parse_tombstone, step_of, tombstone
 from tocsin.requests.rules.thread import (
     Effect,
+    Flaw,
     LetterPlace,
     check_letter,
     kinds_to_write,
@@ -122,6 +123,20 @@ def test_each_side_is_told_what_it_may_write_and_why_not() -> None:
     assert why_not(state, ASKER, LetterKind.REFUSE, permits=PRESERVE) is Objection.OTHER_SIDE
     assert why_not(state, ASKED, LetterKind.DELIVER, permits=PRESERVE) is Objection.NOT_IN_INSTRUMENT
     assert why_not(state, ASKER, LetterKind.CLOSE, permits=PRESERVE) is Objection.NOT_AT_REST
+
+
+def test_only_a_follow_up_that_waits_can_be_decided() -> None:
+    net = Network(PRESERVE)
+    net.say(ASKER, ask())
+    assert why_not(net.desks[ASKED].state, ASKED, LetterKind.FOLLOW_UP, permits=PRESERVE) is Objection.FOLLOW_UP_UNKNOWN
+    net.say(ASKER, follow_up())
+    assert may_write(net.desks[ASKED].state, ASKED, LetterKind.FOLLOW_UP, permits=PRESERVE)
+    with pytest.raises(NotYourMoveError) as refused:
+        net.write(ASKED, follow_up(Stage.DECIDED, reference="another"))
+    assert refused.value.fields["objection"] == "follow-up-unknown"
+    with pytest.raises(NotYourMoveError) as refused:
+        net.write(ASKED, follow_up(Stage.ISSUED, reference="another"))
+    assert refused.value.fields["objection"] == "other-side"
 
 
 def test_a_side_cannot_write_out_of_turn() -> None:
@@ -330,10 +345,6 @@ def test_a_part_is_refused_once_and_the_rest_is_answered() -> None:
 # --- where a letter stands ----------------------------------------------------------------------------
 
 
-def place_of(desk: Desk, **changes: object) -> LetterPlace:
-    return replace(desk.next_place(), **changes)  # type: ignore[arg-type]
-
-
 def talk() -> Network:
     net = Network(PRESERVE)
     net.say(ASKER, ask())
@@ -387,6 +398,17 @@ def test_a_letter_that_stands_wrong_is_refused_by_name_and_has_no_effect(change:
     placed = after.placed(letter.sha256)
     assert placed is not None
     assert placed.effect is Effect.ILLEGAL
+
+
+def test_forgetting_what_was_seen_does_not_become_lawful_by_doing_it_twice() -> None:
+    net = talk()
+    desk = net.desks[ASKED]
+    for _ in range(2):
+        forgetful = desk.letter(accept(), at=net.now, place=replace(desk.next_place(), seen=None))
+        desk.letters[forgetful.sha256] = forgetful
+    assert [placed.reason for placed in desk.state.line[-2:]] == [Flaw.UNSEEN, Flaw.UNSEEN]
+    net.write(ASKED, accept())
+    assert desk.state.phase is Phase.ACCEPTED
 
 
 def test_two_letters_in_one_place_prove_two_histories() -> None:

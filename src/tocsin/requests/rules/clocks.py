@@ -19,6 +19,9 @@ a query's clock       is met, and the stop that a query made ends, when the last
                       given or said to be unknown (2023/1543, Arts. 10(6), 11(5))
 a validation          that was to follow is brought by a supplement that holds it (2023/1543, Art. 4(5))
 a withdrawal          lifts what the other side had still to do
+silence               lifts where the law says so: five days without an answer to a query exempt the
+                      addressee of an EPOC-PR from preserving (2023/1543, Art. 11(5)). Under 10(6) the
+                      duty only stays stopped, and that is a stop like any other
 a follow-up           holds what is kept from the receipt of an *issued* one until all are decided; an
                       announced one moves no clock and forbids a release all the same
 an extension          that is only a wish (``permits``) moves nothing until the other side grants it
@@ -66,6 +69,9 @@ _KEEPING = frozenset({ClockKind.MINIMUM_DURATION, ClockKind.MAXIMUM_DURATION})
 _STOPPABLE = frozenset({ClockKind.DEADLINE_MAX, ClockKind.EXACT_OR_AFTER_CONFIRMATION, ClockKind.QUALITATIVE})
 _BY_OTHERS = frozenset({"eev.12.2", "eev.17.3"})
 """Stops that an authority or a court makes which is neither side of the thread."""
+_SILENCE_LIFTS = {ClockId("eev.11.1.preserve"): ClockId("eev.11.5.clarify_issuer")}
+"""Duties that fall away when the other side misses a clock of its own. A late answer does not bring them
+back (interpretation: Art. 11(5) says that the addressee is exempt, and nothing of a way back)."""
 _WORDS = frozenset({LetterKind.ACKNOWLEDGE, LetterKind.INDICATE, LetterKind.ACCEPT, LetterKind.POSTPONE})
 _SUBSTANCE = frozenset({LetterKind.DELIVER, LetterKind.PRESERVED, LetterKind.DISCLOSE, LetterKind.REFUSE})
 _TARGET_MET_BY = {
@@ -275,8 +281,18 @@ class _Facts:
         lifting = set(law.lifted_by)
         if law.by is not Side.ASKER:
             lifting.add(LetterKind.WITHDRAW)
-        effective = (each for each in self._said if each.effect is Effect.EFFECTIVE)
-        return self._earliest(each for each in effective if each.step.kind in lifting)
+        lifted = self._earliest(each for each in self._said if each.step.kind in lifting)
+        return min((at for at in (lifted, *self._silences(law)) if at is not None), default=None)
+
+    def _silences(self, law: InstrumentClock) -> Iterator[Instant]:
+        """The ends of the clocks that the other side let pass in silence, whether they lie ahead or behind."""
+        silent = _SILENCE_LIFTS.get(law.id)
+        for carried in self.carried if silent is not None else ():
+            for clock in self.law_clocks(carried) if carried.id == silent else ():
+                end = _end(clock.running, clock.running.since)
+                answered = clock.running.act
+                if end is not None and (answered is None or answered >= end.legal_latest):
+                    yield end.legal_latest
 
     def _stops(self, law: InstrumentClock) -> Iterator[Stop]:
         yield from self._around.stopped.get(law.id, ())
@@ -382,10 +398,8 @@ class _Facts:
 
     def _replaces(self, later: Placed, placed: Placed) -> bool:
         """Whether a letter makes the target of another void: the request was withdrawn, or a new word given."""
-        if later.step.kind is LetterKind.WITHDRAW:
-            return later.effect is Effect.EFFECTIVE
         is_later = self._place_in_line[later.step.sha256] > self._place_in_line[placed.step.sha256]
-        return later.step.kind is placed.step.kind and is_later
+        return later.step.kind is LetterKind.WITHDRAW or (later.step.kind is placed.step.kind and is_later)
 
     # Looking for letters
 

@@ -23,7 +23,7 @@ test: setup ## run the whole suite; TESTS=tests/node for a part
 	$(BIN)/python -m pytest -n 2 $(TESTS)
 
 fast: setup ## the rules only, in seconds: no database, no other program
-	$(BIN)/python -m pytest -q --hypothesis-profile=fast -m "not django_db and not kill and not tools and not slow" \
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=fast -m "not django_db and not kill and not tools and not slow" \
 	  tests/base tests/law tests/proof tests/architecture $(wildcard tests/*/rules)
 
 check: lint types layers migrations words ## all that a reviewer would look for with a tool

@@ -364,6 +364,7 @@ class Server:
                 self._running = begin(words, pass_fds=kept, output=log)
             except OSError as error:
                 return str(error)
+        pause = 0.01
         while self._running.poll() is None:
             if self.answers():
                 self._note_keeper()
@@ -371,7 +372,8 @@ class Server:
             if time.monotonic() >= deadline:
                 self._end()
                 return f"no answer within {START_SECONDS:.0f} seconds"
-            time.sleep(0.02)
+            time.sleep(pause)
+            pause = min(0.2, 1.5 * pause)  # recovery may take long, and every question is a line in the log
         self._running = None
         with self.log.open("rb") as log_file:
             log_file.seek(before)

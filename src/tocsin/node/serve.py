@@ -33,6 +33,7 @@ STEADY_SECONDS = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 LOOK_SECONDS = 1.0
 KEEPER_LEAVES_SECONDS = 10.0
+PORT_SECONDS = 3.0
 _WORDS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 
 _log = structlog.get_logger()
@@ -79,14 +80,26 @@ def _look_at_journal() -> None:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise ``PortTakenError`` if another program has the port."""
+    """Raise ``PortTakenError`` if another program has the port, and still has it after a moment.
+
+    The processes of a node that was just killed may take that moment to go.
+    """
+    deadline = time.monotonic() + PORT_SECONDS
+    while not _is_free(host, port):
+        if time.monotonic() >= deadline:
+            raise PortTakenError(port=port, host=host)
+        time.sleep(0.1)
+
+
+def _is_free(host: str, port: int) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
-            raise PortTakenError(port=port, host=host) from error
+        except OSError:
+            return False
+    return True
 
 
 def _work(config: Config) -> None:

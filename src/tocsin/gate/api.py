@@ -5,13 +5,12 @@ scopes and his roles both do. Every refusal is a problem document (RFC 9457). An
 a few reads, and answers; what may be done is decided in the acts.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Query, Schema
+from ninja import Body, NinjaAPI, Query, Schema
 from ninja.openapi.docs import Redoc
 from ninja.security import HttpBearer
-from pydantic import ConfigDict
 
 from tocsin.base import instant
 from tocsin.base.actor import Actor
@@ -84,12 +83,6 @@ class Problem(Schema):
     retryable: bool
 
 
-class Loose(Schema):
-    """An object whose members the rules of requests check, and not the entrance."""
-
-    model_config = ConfigDict(extra="allow")
-
-
 class LetterIn(Schema):
     """A letter to write: its kind and its body (docs/reference/protocol.md)."""
 
@@ -124,6 +117,9 @@ class WatchIn(Schema):
     urgent: bool | None = None
     state: str = ""
 
+
+Content = Annotated[dict[str, Any], Body(...)]
+"""A draft's content: its members the rules of requests check, and not the entrance."""
 
 _REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
 _OK: dict[int, Any] = {200: Any, **_REFUSALS}
@@ -243,9 +239,9 @@ def drafts(request: HttpRequest) -> Any:
 
 
 @api.post("/drafts", response=_MADE, summary="Keep a new draft; what is missing is told, not refused")
-def new_draft(request: HttpRequest, content: Loose, parent: str | None = None) -> Any:
+def new_draft(request: HttpRequest, content: Content, parent: str | None = None) -> Any:
     caller = _caller(request, Right.DRAFT)
-    made = drafting.write_draft(content.model_dump(), by=caller.actor, at=caller.at, parent=parent)
+    made = drafting.write_draft(content, by=caller.actor, at=caller.at, parent=parent)
     return 201, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
 
 
@@ -257,9 +253,9 @@ def show_draft(request: HttpRequest, draft_id: str) -> Any:
 
 
 @api.patch("/drafts/{draft_id}", response=_OK, summary="Change a draft; sign-offs under the old content fall away")
-def change(request: HttpRequest, draft_id: str, content: Loose) -> Any:
+def change(request: HttpRequest, draft_id: str, content: Content) -> Any:
     caller = _caller(request, Right.DRAFT)
-    made = drafting.change_draft(draft_id, content.model_dump(), by=caller.actor, at=caller.at)
+    made = drafting.change_draft(draft_id, content, by=caller.actor, at=caller.at)
     return 200, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
 
 

@@ -63,9 +63,9 @@ def settle(folder: Path) -> dict[str, Any]:
     if plot.kind == "hub":
         make_key(own_key_path(ONLINE_KEY), member=MemberId(member))
         make_key(own_key_path(PRIVATE_ROLE_KEY), member=MemberId(member))
+    card = sign_own_card(by=by, at=at)
     if member == TABLE["member"]:
         sign_national_table(json.dumps(TABLE).encode(), by=by, at=at)
-    card = sign_own_card(by=by, at=at)
     cards = folder / "cards"
     cards.mkdir(exist_ok=True)
     (cards / f"{member}.json").write_bytes(card.file)

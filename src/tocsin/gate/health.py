@@ -24,6 +24,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram,
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from tocsin.base.errors import TocsinError
 from tocsin.base.this_node import this_node
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ TOOK = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 
-Gauge = Callable[[], float]
+Gauge = Callable[[], float | None]
 _gauges: dict[str, tuple[str, Gauge]] = {}
 
 
@@ -162,9 +163,11 @@ class _NodeCollector(Collector):
         yield _gauge("tocsin_disk_free_bytes", "Room on the disk that holds the node's home.", float(free))
         for name, (what, count) in _gauges.items():
             try:
-                yield _gauge(name, what, count())
-            except DatabaseError:
-                continue  # tocsin_ready says so
+                value = count()
+            except (DatabaseError, TocsinError):
+                continue  # tocsin_ready, the log and `tocsin doctor` say why
+            if value is not None:
+                yield _gauge(name, what, float(value))
 
 
 def _gauge(name: str, what: str, value: float) -> "Metric":

@@ -7,7 +7,7 @@ import ctypes
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin.base import instant
+from tocsin.base.actor import Actor
 from tocsin.base.errors import TocsinError
 from tocsin.law.calendar import edition
 from tocsin.node import wiring
@@ -55,11 +56,8 @@ class Finding:
         return {"about": self.about, "state": self.state.value, "said": self.said, "cure": self.cure}
 
 
-Look = Callable[[Config], Iterator[Finding]]
-
-
-def examine(home: Path, more: tuple[Look, ...] = ()) -> Iterator[Finding]:
-    """Look at the machine, then at the node in ``home``; ``more`` looks at what needs the running database.
+def examine(home: Path) -> Iterator[Finding]:
+    """Look at the machine, then at the node in ``home``.
 
     Findings come as they are made. May be called once in a process, since it becomes the node.
     """
@@ -77,10 +75,11 @@ def examine(home: Path, more: tuple[Look, ...] = ()) -> Iterator[Finding]:
         yield Finding("database and keys", State.BAD, str(error))
         return
     try:
-        yield from _database(started)
+        migrated = yield from _database(started)
         yield from _checks()
-        for look in more:
-            yield from look(config)
+        if migrated:
+            yield from _directory()
+            yield from _wire(config)
     finally:
         started.stop()
 
@@ -166,7 +165,8 @@ def _room(config: Config) -> Iterator[Finding]:
     yield Finding("disk", state, f"{free / 1024**3:.1f} GiB free", cure)
 
 
-def _database(started: wiring.Started) -> Iterator[Finding]:
+def _database(started: wiring.Started) -> Generator[Finding, None, bool]:
+    """Yields what was found and returns whether there is a database of this version, for ``yield from``."""
     from django.db import Error as DatabaseError  # noqa: PLC0415 - needs Django set up
     from django.db import connection  # noqa: PLC0415 - needs Django set up
 
@@ -180,7 +180,7 @@ def _database(started: wiring.Started) -> Iterator[Finding]:
         pending = pending_migrations()
     except DatabaseError as error:
         yield Finding("database", State.BAD, f"{where} does not answer: {error}")
-        return
+        return False
     kind = "embedded" if started.server is not None else "the operator's"
     yield Finding("database", State.OK, f"PostgreSQL {version} at {where} ({kind})")
     apart = abs((instant.true_now() - theirs).total_seconds())
@@ -190,6 +190,48 @@ def _database(started: wiring.Started) -> Iterator[Finding]:
     state = State.WARN if pending else State.OK
     cure = "Run `tocsin migrate`, or `tocsin serve`, which does it." if pending else ""
     yield Finding("migrations", state, f"{pending} pending" if pending else "none pending", cure)
+    return pending == 0
+
+
+def _directory() -> Iterator[Finding]:
+    from tocsin.directory import reads as directory  # noqa: PLC0415 - needs Django set up
+    from tocsin.directory.errors import NoDirectoryError  # noqa: PLC0415 - needs Django set up
+
+    if directory.own_card() is None:
+        cure = "Sign one with `tocsin directory`, so that others can reach this node."
+        yield Finding("card", State.WARN, "this node has no card yet", cure)
+    try:
+        found = directory.standing()
+    except NoDirectoryError:
+        yield Finding("directory", State.OK, "none joined: cards are exchanged by file and confirmed by voice")
+        return
+    if found.stale_since is None:
+        yield Finding(
+            "directory", State.OK, f"of {found.hub}, last looked at {found.fresh and instant.text(found.fresh)}"
+        )
+        return
+    state = State.BAD if found.beyond_grace else State.WARN
+    cure = "Ask the hub; meanwhile letters say that the directory is stale."
+    yield Finding("directory", state, f"of {found.hub}, stale since {instant.text(found.stale_since)}", cure)
+
+
+def _wire(config: Config) -> Iterator[Finding]:
+    from tocsin.people.rules.rights import Role  # noqa: PLC0415 - needs Django set up
+    from tocsin.wire import reads as wire  # noqa: PLC0415 - needs Django set up
+
+    found = wire.status(Actor(config.member, name="doctor", roles=frozenset({Role.ADMINISTRATOR})))
+    for line in found.lines:
+        if line.down_since is not None:
+            said = f"{line.peer} cannot be reached since {instant.text(line.down_since)}: {line.reason}"
+            yield Finding("line", State.WARN, said, f"{line.letters} letters wait; call the contact point by phone.")
+    waiting = sum(line.letters for line in found.lines)
+    state = State.BAD if found.quarantined else State.OK
+    said = (
+        f"{waiting} letters wait for a receipt, {len(found.refused)} were refused, {len(found.quarantined)} quarantined"
+    )
+    yield Finding(
+        "wire", state, said, "Look into what was quarantined: it proves an alteration." if found.quarantined else ""
+    )
 
 
 def _checks() -> Iterator[Finding]:

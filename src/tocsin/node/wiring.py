@@ -101,6 +101,7 @@ def _connect_packages() -> None:
     from tocsin.directory import own  # noqa: PLC0415 - needs Django set up
     from tocsin.gate import health  # noqa: PLC0415 - needs Django set up
     from tocsin.node import tasks  # noqa: F401, PLC0415 - for the tasks that it registers
+    from tocsin.node.gauges import gauges  # noqa: PLC0415 - needs Django set up
     from tocsin.requests import tasks as requests_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.requests.acts.receive import note_receipt  # noqa: PLC0415 - needs Django set up
     from tocsin.wire import handlers  # noqa: PLC0415 - needs Django set up
@@ -148,11 +149,6 @@ def take_new_key(use: "Use") -> None:
 
 _KEY_FILES: Mapping[str, str] = {"sign": "signing", "seal": "sealing"}
 """What a key is for on a card → the name of its file."""
-
-
-def gauges() -> Mapping[str, tuple[str, Callable[[], float]]]:
-    """What is measured when ``/metrics`` is read: name → what it is, and who counts it."""
-    return {}
 
 
 _SHIFT_IS_FRESH = 0.5

@@ -17,12 +17,12 @@ from tocsin.directory.rules.card import SignedCard
 from tocsin.directory.rules.trust import Source
 from tocsin.journal import acts as journal
 from tocsin.law.vocabulary import LetterKind
-from tocsin.wire.acts.admit import admit
+from tocsin.wire.acts.admit import Caller, admit
 from tocsin.wire.acts.receive import receive
 from tocsin.wire.rules.batch import Answer
 from tocsin.wire.rules.letter import CardSource, DirectoryNote, Letter, UnsignedLetter, Writer
 from tocsin.wire.rules.seal import SealedLetter, seal_letter, sign_letter
-from tocsin.wire.rules.ticket import Asked, Down, Ticket, new_ticket
+from tocsin.wire.rules.ticket import Asked, Down, new_ticket
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 ASKED = Asked(method="POST", path="/wire/inbox")
@@ -90,13 +90,13 @@ class Desk:
         made = new_ticket(asked, sender=self.member, to=to, key=self.signing_key, at=at, down=down)
         return f"Tocsin {made.decode()}"
 
-    def admitted(self, *, at: datetime = NOW, down: Down | None = None) -> Ticket:
+    def admitted(self, *, at: datetime = NOW, down: Down | None = None) -> Caller:
         return admit(self.ticket(at=at, down=down), asked=ASKED, at=at)
 
     def brings(self, *letters: Letter | SealedLetter, at: datetime = NOW, down: Down | None = None) -> list[Answer]:
         """Bring letters to the node that this process is, as its inbox would take them."""
         sealed = [one if isinstance(one, SealedLetter) else sealed_to_this_node(one) for one in letters]
-        return receive(sealed, ticket=self.admitted(at=at, down=down), at=at)
+        return receive(sealed, caller=self.admitted(at=at, down=down), at=at)
 
 
 def sealed_to_this_node(letter: Letter) -> SealedLetter:

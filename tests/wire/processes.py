@@ -80,6 +80,13 @@ class NodeProcess:
         }
 
     @property
+    def pid(self) -> int:
+        """The process's id; raises ``RuntimeError`` while there is none."""
+        if self._process is None:
+            raise RuntimeError(f"the node {self.member} does not run")
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether its process runs."""
         return self._process is not None and self._process.poll() is None

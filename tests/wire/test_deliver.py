@@ -1,7 +1,6 @@
 """Two nodes: this process as ro with its database, and pt in a process of its own, over real TLS."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,17 +11,15 @@ from tests.conftest import AsNode
 from tests.directory.cards import Member
 from tests.wire.conftest import Taken
 from tests.wire.desks import know, new_thread
+from tests.wire.letters import write
 from tests.wire.processes import NodeProcess
-from tocsin.base.actor import Actor
-from tocsin.base.ids import InstrumentId, LetterId, MemberId, RequestId, new_uuid
+from tocsin.base.ids import InstrumentId, MemberId
 from tocsin.base.instant import true_now
 from tocsin.journal.models import StoredEntry
-from tocsin.law.vocabulary import LetterKind
 from tocsin.wire import reads
 from tocsin.wire.acts.deliver import deliver
-from tocsin.wire.acts.post import post
 from tocsin.wire.models import Attempt, Line, Outgoing, StoredLetter
-from tocsin.wire.rules.letter import CardSource, DirectoryNote, Letter, UnsignedLetter, Writer
+from tocsin.wire.rules.letter import CardSource, DirectoryNote, Letter
 
 PT = MemberId("pt")
 
@@ -46,34 +43,6 @@ def pt(pt_node: NodeProcess, transactional_db: None, as_node: AsNode, taken: Tak
     as_node("ro", keys=RO.keys, private_endpoints=True)
     know(pt_node.card, since=pt_node.card.card.issued)
     return pt_node if pt_node.running else pt_node.start()
-
-
-def write(thread: RequestId | None = None, to: MemberId = PT, **changes: Any) -> Letter:
-    """Write and post the next letter of a thread."""
-    thread = thread or new_thread()
-    last = reads.last_of(thread, peer=to, sent=True)
-    now = true_now()
-    draft = UnsignedLetter(
-        id=LetterId(new_uuid()),
-        kind=LetterKind.ASK if last is None else LetterKind.SUPPLEMENT,
-        thread=thread,
-        sender=MemberId("ro"),
-        addressee=to,
-        seq=last.seq + 1 if last else 1,
-        prev=last.sha256 if last else None,
-        seen=None,
-        written=now,
-        by=Writer(name="Ioana Exemplu", role="duty-officer"),
-        instrument=InstrumentId("budapest-29-preserve"),
-        directory=DirectoryNote(source=CardSource.TUF),
-        body={"account": "someone@mail.example"},
-    )
-    with transaction.atomic():
-        return post(
-            replace(draft, **changes),
-            by=Actor(member=MemberId("ro"), person="p1", roles=frozenset({"duty-officer"})),
-            at=now,
-        )
 
 
 def deliver_all(peer: MemberId = PT, *, ahead: timedelta = timedelta()) -> None:

@@ -298,14 +298,14 @@ def test_a_member_whose_card_nobody_confirmed_is_turned_away(ro: Desk) -> None:
 
 
 def test_a_revoked_key_works_no_more_whatever_the_letter_says_of_its_time(ro: Desk) -> None:
-    letter = ro.write(PT, written=NOW - timedelta(days=30))
-    ticket = ro.admitted()
-    RefusedKey.objects.create(member="ro", kid=ro.signing_key.kid, since=NOW - timedelta(minutes=1), reason="stolen")
-    (answer,) = receive([sealed_to_this_node(letter)], ticket=ticket, at=NOW)
-    assert code_of(answer) == "wire.sender-key"
+    letter, stolen = ro.write(PT, written=NOW - timedelta(days=30)), ro.signing_key
+    RefusedKey.objects.create(member="ro", kid=stolen.kid, since=NOW - timedelta(minutes=1), reason="stolen")
     with pytest.raises(SenderKeyError) as raised:
         ro.admitted()
     assert "revoked: stolen" in str(raised.value)
+    ro.someone.rotate_signing()
+    know(ro.someone.card(at=NOW - timedelta(hours=6)), since=NOW - timedelta(hours=5))
+    assert [code_of(answer) for answer in ro.brings(letter, ro.write(PT))] == ["wire.sender-key", "taken"]
 
 
 def test_a_retired_key_still_verifies_what_was_written_before_and_nothing_later(ro: Desk) -> None:
@@ -316,23 +316,23 @@ def test_a_retired_key_still_verifies_what_was_written_before_and_nothing_later(
 
 
 def test_a_ticket_is_good_once(ro: Desk) -> None:
-    ticket, letter = ro.admitted(), sealed_to_this_node(ro.write(PT))
-    receive([letter], ticket=ticket, at=NOW)
+    caller, letter = ro.admitted(), sealed_to_this_node(ro.write(PT))
+    receive([letter], caller=caller, at=NOW)
     with pytest.raises(TicketUsedError):
-        receive([letter], ticket=ticket, at=NOW)
+        receive([letter], caller=caller, at=NOW)
 
 
 def test_a_ticket_of_a_batch_that_was_rolled_back_is_not_used_up(ro: Desk, taken: Taken) -> None:
-    ticket, letter = ro.admitted(), sealed_to_this_node(ro.write(PT))
+    caller, letter = ro.admitted(), sealed_to_this_node(ro.write(PT))
 
     def fail(_: Letter) -> None:
         raise DatabaseError("the connection is gone")
 
     taken.refuse = fail
     with pytest.raises(DatabaseError), transaction.atomic():
-        receive([letter], ticket=ticket, at=NOW)
+        receive([letter], caller=caller, at=NOW)
     taken.refuse = lambda _: None
-    assert [code_of(answer) for answer in receive([letter], ticket=ticket, at=NOW)] == ["taken"]
+    assert [code_of(answer) for answer in receive([letter], caller=caller, at=NOW)] == ["taken"]
 
 
 def test_a_ticket_for_another_body_or_time_admits_nobody(ro: Desk) -> None:
@@ -395,9 +395,9 @@ def test_a_letter_cannot_be_kept_without_an_entry(ro: Desk) -> None:
 def test_a_batch_of_fifty_asks_the_database_no_more_often_than_one_of_two(ro: Desk) -> None:
     def questions(count: int) -> int:
         letters = [sealed_to_this_node(ro.write(PT)) for _ in range(count)]
-        ticket = ro.admitted()
+        caller = ro.admitted()
         with CaptureQueriesContext(connection) as asked:
-            receive(letters, ticket=ticket, at=NOW)
+            receive(letters, caller=caller, at=NOW)
         return len(asked)
 
     questions(1)

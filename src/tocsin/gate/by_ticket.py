@@ -11,16 +11,17 @@ from dataclasses import dataclass
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from tocsin.base import instant
 from tocsin.base.errors import TocsinError
 from tocsin.base.instant import Instant
 from tocsin.base.problem import MEDIA_TYPE, Problem, problem_of
 from tocsin.proof.canonical import canonical
-from tocsin.wire.acts.admit import admit, admit_once
+from tocsin.wire.acts.admit import Caller, admit, admit_once
 from tocsin.wire.acts.receive import count_refusals
 from tocsin.wire.errors import BodyFaultyError, BodyTooLargeError, StoreAwayError
-from tocsin.wire.rules.ticket import Asked, Ticket, body_hash
+from tocsin.wire.rules.ticket import Asked, body_hash
 
 _log = structlog.get_logger(__name__)
 _UNAUTHORIZED = 401
@@ -30,7 +31,7 @@ _UNAUTHORIZED = 401
 class Called:
     """One request: who makes it, what it brought, and when."""
 
-    ticket: Ticket
+    caller: Caller
     body: bytes
     at: Instant
 
@@ -42,12 +43,18 @@ def called(request: HttpRequest, *, most: int, at: Instant, use_up: bool = True)
     Raises the ``PeerError`` that says why it is refused.
     """
     body = _body(request, most=most)
-    asked = Asked(method=_method(request), path=request.get_full_path(), body=body_hash(body) if body else None)
+    return Called(admitted(request, body=body, at=at, use_up=use_up), body, at)
+
+
+def admitted(request: HttpRequest, *, body: bytes | None, at: Instant, use_up: bool = True) -> Caller:
+    """Who makes the request, by its ticket; ``body`` is nothing for a request whose body is a stream."""
+    path = request.get_full_path()
+    asked = Asked(method=request.method or "", path=path, body=body_hash(body) if body else None)
     take = admit_once if use_up else admit
-    return Called(take(request.headers.get("Authorization", ""), asked=asked, at=at), body, at)
+    return take(request.headers.get("Authorization", ""), asked=asked, at=at)
 
 
-def answered(request: HttpRequest, answer: Callable[[Instant], HttpResponse]) -> HttpResponse:
+def answered(request: HttpRequest, answer: Callable[[Instant], HttpResponseBase]) -> HttpResponseBase:
     """What ``answer`` gives, or the problem that it ran into."""
     at = instant.now()
     try:
@@ -79,18 +86,20 @@ def json_response(content: bytes, *, status: int = 200) -> HttpResponse:
     return response
 
 
-def _method(request: HttpRequest) -> str:
-    return request.method or ""
-
-
-def _body(request: HttpRequest, *, most: int) -> bytes:
+def content_length(request: HttpRequest) -> int:
+    """How many bytes the body has, as the request says; raises ``BodyFaultyError``."""
     size = request.headers.get("Content-Length", "0") or "0"
     if not size.isascii() or not size.isdigit():
         raise BodyFaultyError(field="Content-Length", rule="a number of bytes")
-    if int(size) > most:
-        raise BodyTooLargeError(size=int(size), most=most)
-    body: bytes = request.read(most)
-    if len(body) != int(size):
+    return int(size)
+
+
+def _body(request: HttpRequest, *, most: int) -> bytes:
+    size = content_length(request)
+    if size > most:
+        raise BodyTooLargeError(size=size, most=most)
+    body: bytes = request.read(size)
+    if len(body) != size:
         raise BodyFaultyError(field="", rule=f"{size} bytes were announced and {len(body)} came")
     return body
 

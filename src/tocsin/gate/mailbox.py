@@ -8,6 +8,7 @@ A member asks for its own mailbox only: asked for another's, the hub answers as 
 """
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -27,7 +28,7 @@ _MOST_NUMBER = 2**63 - 1
 
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
-def mailbox(request: HttpRequest, member: str) -> HttpResponse:
+def mailbox(request: HttpRequest, member: str) -> HttpResponseBase:
     """Leave something for a member, or fetch what waits for oneself."""
     act = _fetch if request.method == "GET" else _leave
     return answered(request, lambda at: act(request, MemberId(member), at))
@@ -35,7 +36,7 @@ def mailbox(request: HttpRequest, member: str) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-def forget(request: HttpRequest, member: str) -> HttpResponse:
+def forget(request: HttpRequest, member: str) -> HttpResponseBase:
     """Throw away what its addressee has."""
 
     def answer(at: Instant) -> HttpResponse:

@@ -2,13 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from tocsin.gate import inbox, mailbox
+from tocsin.gate import attachments, inbox, mailbox
 
 urlpatterns: list[URLPattern] = [
     path("wire/inbox", inbox.inbox),
     path("wire/receipts", inbox.receipts),
     path("mailbox/<slug:member>", mailbox.mailbox),
     path("mailbox/<slug:member>/forget", mailbox.forget),
-    path("mailbox/<str:member>", mailbox.box),
-    path("mailbox/<str:member>/forget", mailbox.forget),
+    path("wire/attachments", attachments.begin),
+    path("wire/attachments/<str:attachment>", attachments.upload),
+    path("mailbox/<slug:member>/attachments", attachments.begin),
+    path("mailbox/<slug:member>/attachments/<str:attachment>", attachments.upload),
+    path("mailbox/<slug:member>/files", attachments.waiting),
+    path("mailbox/<slug:member>/files/<int:number>", attachments.fetch),
+    path("mailbox/<slug:member>/files/<int:number>/forget", attachments.forget),
 ]

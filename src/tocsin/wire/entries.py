@@ -193,7 +193,7 @@ class DownStated(Entry):
 
 @dataclass(frozen=True, slots=True)
 class AttachmentStored(Entry):
-    """A file came in whole, and it is the one that was announced."""
+    """A file came in whole, and it is the one that was announced; at a hub, for somebody else."""
 
     kind: ClassVar[str] = "attachment-stored"
     erasure: ClassVar[str] = "with the evidence that it holds"
@@ -201,29 +201,43 @@ class AttachmentStored(Entry):
 
     attachment: str
     sender: str
+    addressee: str
     age_size: int
     age_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
-class AttachmentMade(Entry):
-    """A file was encrypted to its addressee and waits to leave."""
+class AttachmentForgotten(Entry):
+    """A file that had come in was erased here."""
 
-    kind: ClassVar[str] = "attachment-made"
+    kind: ClassVar[str] = "attachment-forgotten"
+    erasure: ClassVar[str] = "with the entry of its coming"
+    about_field: ClassVar[str] = "attachment"
+
+    attachment: str
+    sender: str
+    addressee: str
+    why: str
+    """``taken`` into the evidence, ``fetched`` from the hub, or ``expired``."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentOffered(Entry):
+    """A file that is encrypted to its addressee was put in the outbox."""
+
+    kind: ClassVar[str] = "attachment-offered"
     erasure: ClassVar[str] = "with the evidence that it holds"
     about_field: ClassVar[str] = "attachment"
 
     attachment: str
     addressee: str
-    size: int
-    sha256: str
     age_size: int
     age_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class AttachmentSent(Entry):
-    """A file is whole at its addressee, who says so, or in the hub's mailbox."""
+    """A file is whole at its addressee, who says so, or in the hub's mailbox; or it was refused."""
 
     kind: ClassVar[str] = "attachment-sent"
     erasure: ClassVar[str] = "with the evidence that it holds"
@@ -232,7 +246,7 @@ class AttachmentSent(Entry):
     attachment: str
     addressee: str
     by_way_of: str
-    """``direct`` or the hub's member id."""
+    """``direct``, the hub's member id, or ``refused``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What can go wrong on the wire, by whose move it is to mend it."""
 
 from tocsin.base.errors import PeerError, ProofError, RuleError
+from tocsin.base.problem import Problem
 
 
 class LetterNotJsonError(PeerError):
@@ -366,3 +367,24 @@ class NotYourMailboxError(PeerError):
     code = "wire.not-your-mailbox"
     sentence = "The mail of {member} is handed out to {member} alone."
     status = 403
+
+
+class UploadBusyError(PeerError):
+    """Another process writes to this upload just now."""
+
+    code = "wire.upload-busy"
+    sentence = "Something is being written to the upload {upload}; go on in a moment."
+    status = 409
+    retryable = True
+
+
+class PeerRefusedError(PeerError):
+    """Another node refused what it was asked; the problem that it told is kept."""
+
+    code = "wire.peer-refused"
+    sentence = "{peer} refuses ({reason}): {detail}"
+    status = 502
+
+    def __init__(self, peer: str, problem: Problem) -> None:
+        super().__init__(peer=peer, reason=problem.code, detail=problem.detail)
+        self.problem = problem

@@ -19,6 +19,8 @@ SEND_FILES = "tocsin.wire.send_files"
 RELAY = "tocsin.wire.relay"
 PICK_UP = "tocsin.wire.pick_up"
 ASK_WITNESSES = "tocsin.wire.ask_witnesses"
+SWEEP = "tocsin.wire.sweep"
+EXPIRE = "tocsin.wire.expire"
 
 
 def deliver_soon(peer: MemberId) -> None:
@@ -31,6 +33,11 @@ def send_files_soon(peer: MemberId) -> None:
     _ask(SEND_FILES, once=f"send files {peer}", peer=peer)
 
 
+def send_files_later(peer: MemberId, wait: timedelta) -> None:
+    """Send the files that wait for ``peer`` when the next attempt is due."""
+    _ask(SEND_FILES, once=f"send files {peer} later", wait=wait, peer=peer)
+
+
 def deliver_later(peer: MemberId, wait: timedelta) -> None:
     """Send what waits for ``peer`` when its next attempt is due."""
     _ask(DELIVER, once=f"deliver {peer} later", wait=wait, peer=peer)
@@ -39,6 +46,11 @@ def deliver_later(peer: MemberId, wait: timedelta) -> None:
 def relay_soon(peer: MemberId) -> None:
     """Leave what waits for ``peer`` in the hub's mailbox as well."""
     _ask(RELAY, once=f"relay {peer}", peer=peer)
+
+
+def pick_up_soon() -> None:
+    """Fetch what waits for us in the hub's mailbox."""
+    _ask(PICK_UP, once="pick up")
 
 
 def _ask(name: str, *, once: str, wait: timedelta | None = None, **arguments: str) -> None:

@@ -5,22 +5,21 @@ Who cannot be reached, whose certificate is not the card's, or who answers that 
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 import httpx
 
-from tocsin.base import jose
-from tocsin.base.errors import TocsinError
-from tocsin.base.instant import Instant
+from tocsin.base import instant, jose
 from tocsin.base.problem import Problem, parse_problem
 from tocsin.base.this_node import this_node
 from tocsin.directory.acts.connect import pinned_client
+from tocsin.directory.errors import EndpointRefusedError, EndpointUnreachableError
 from tocsin.proof.canonical import parse_strict
 from tocsin.proof.errors import CanonicalError
-from tocsin.wire import peers
-from tocsin.wire.errors import LineDownError
+from tocsin.wire.errors import LineDownError, PeerRefusedError
 from tocsin.wire.rules.peer import Peer
 from tocsin.wire.rules.ticket import SCHEME, Asked, Down, body_hash, new_ticket
 
@@ -44,6 +43,12 @@ class Reply:
         """Whether the peer did what it was asked."""
         return self.status in _GOOD
 
+    def checked(self, peer: Peer) -> "Reply":
+        """The reply itself, if the peer did what it was asked; raises ``PeerRefusedError`` with its problem."""
+        if not self.good:
+            raise PeerRefusedError(peer.member, self.problem())
+        return self
+
     def problem(self) -> Problem:
         """Why it did not."""
         try:
@@ -58,7 +63,6 @@ def ask(
     method: str,
     path: str,
     *,
-    at: Instant,
     body: bytes = b"",
     down: Down | None = None,
     headers: dict[str, str] | None = None,
@@ -66,24 +70,42 @@ def ask(
 ) -> Reply:
     """Make one request of ``peer`` and read the answer; raises ``LineDownError``."""
     asked = Asked(method=method, path=path, body=body_hash(body) if body else None)
-    sent = {"Content-Type": "application/json", **(headers or {}), **ticket_header(peer, asked, at=at, down=down)}
+    sent = {"Content-Type": "application/json", **(headers or {}), **ticket_header(peer, asked, down=down)}
     return _sent(peer, asked, content=body, headers=sent, most=most)
 
 
-def send_piece(peer: Peer, path: str, pieces: Iterable[bytes], *, at: Instant, headers: dict[str, str]) -> Reply:
+def send_piece(peer: Peer, path: str, pieces: Iterable[bytes], *, headers: dict[str, str]) -> Reply:
     """Send a stream of bytes with PATCH; its hash is checked when the file is whole, not by the ticket."""
     asked = Asked(method="PATCH", path=path)
-    sent = {**headers, **ticket_header(peer, asked, at=at)}
+    sent = {**headers, **ticket_header(peer, asked)}
     return _sent(peer, asked, content=pieces, headers=sent, most=MOST_ANSWER, seconds=None)
 
 
-def ticket_header(peer: Peer, asked: Asked, *, at: Instant, down: Down | None = None) -> dict[str, str]:
-    """The header that says who asks."""
+def ticket_header(peer: Peer, asked: Asked, *, down: Down | None = None) -> dict[str, str]:
+    """The header that says who asks, as of now by the machine's clock: a ticket is good for a minute."""
     node = this_node()
     key = jose.signing_key(node.keys.signing)
-    made = peers.machine_instant(at)
-    ticket = new_ticket(asked, sender=node.member, to=peer.member, key=key, at=made, down=down)
+    ticket = new_ticket(asked, sender=node.member, to=peer.member, key=key, at=instant.true_now(), down=down)
     return {"Authorization": f"{SCHEME} {ticket.decode('ascii')}"}
+
+
+@contextmanager
+def stream(peer: Peer, path: str) -> Iterator[Iterator[bytes]]:
+    """The bytes that a GET answers, chunk by chunk; raises ``LineDownError`` or ``PeerRefusedError``."""
+    headers = ticket_header(peer, Asked(method="GET", path=path))
+    with _line(peer) as client, client.stream("GET", path, headers=headers) as answer:
+        if answer.status_code not in _GOOD:
+            body = _whole(answer, most=MOST_ANSWER, seconds=WHOLE_ANSWER_SECONDS)
+            Reply(answer.status_code, body, answer.headers).checked(peer)
+        yield answer.iter_raw()
+
+
+@contextmanager
+def _line(peer: Peer) -> Iterator[httpx.Client]:
+    try:
+        yield pinned_client(peer.endpoint, tls=peer.tls, private_allowed=this_node().private_endpoints)
+    except (httpx.HTTPError, EndpointRefusedError, EndpointUnreachableError) as error:
+        raise LineDownError(peer=peer.member, reason=_reason(error)) from error
 
 
 def _sent(
@@ -95,12 +117,8 @@ def _sent(
     most: int,
     seconds: float | None = WHOLE_ANSWER_SECONDS,
 ) -> Reply:
-    try:
-        client = pinned_client(peer.endpoint, tls=peer.tls, private_allowed=this_node().private_endpoints)
-        with client.stream(asked.method, asked.path, content=content, headers=headers) as answer:
-            body = _whole(answer, most=most, seconds=seconds)
-    except (httpx.HTTPError, TocsinError) as error:
-        raise LineDownError(peer=peer.member, reason=_reason(error)) from error
+    with _line(peer) as client, client.stream(asked.method, asked.path, content=content, headers=headers) as answer:
+        body = _whole(answer, most=most, seconds=seconds)
     if answer.status_code >= _SERVER_FAULT:
         reason = Reply(answer.status_code, body, answer.headers).problem().detail
         raise LineDownError(peer=peer.member, reason=f"answered {answer.status_code}: {reason}")

@@ -17,10 +17,11 @@ def _number(name: str) -> int:
     return int.from_bytes(sha256(f"tocsin.wire:{name}".encode()).digest()[:8], "big", signed=True)
 
 
-def hold(name: str) -> None:
-    """Wait for the lock and hold it until the transaction ends."""
+def hold(*names: str) -> None:
+    """Wait for the locks and hold them until the transaction ends; always in one order, so nobody deadlocks."""
+    numbers = sorted({_number(name) for name in names})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_number(name)])
+        cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
 
 
 @contextmanager

@@ -8,10 +8,32 @@ of a line follows from its attempts, counts and tickets die within minutes.
 Bytes that were signed are ASCII (compact JWS and JWE) and stand in text columns.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
+
+
+def add_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[int]:
+    """Add rows, which name these columns in this order, and tell their ids in the same order.
+
+    COPY: a fifth of what Django's ``bulk_create`` costs (decision 0073). Constraints and triggers hold as
+    for any other INSERT; columns that are not named have no value from Django.
+    """
+    if not rows:
+        return []
+    table = model._meta.db_table  # noqa: SLF001 - Django's documented way to a model's table
+    names = ", ".join(f'"{column}"' for column in ("id", *columns))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, len(rows)]
+        )
+        ids = [int(number) for (number,) in cursor.fetchall()]
+        with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+            for number, row in zip(ids, rows, strict=True):
+                copy.write_row((number, *row))
+    return ids
 
 
 class Direction(models.TextChoices):
@@ -70,7 +92,6 @@ class StoredLetter(models.Model):
                 name="wire_only_what_was_sent_is_refused",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["peer", "direction", "at"], name="wire_letter_by_peer")]
 
 
 class StoredReceipt(models.Model):
@@ -126,7 +147,11 @@ class Outgoing(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["peer", "letter"], name="wire_outgoing_by_peer"),
-            models.Index(fields=["peer", "thread", "letter"], name="wire_outgoing_by_thread"),
+            models.Index(
+                fields=["peer"],
+                name="wire_outgoing_held",
+                condition=Q(refused=True) | Q(next_attempt_at__isnull=False),
+            ),
         ]
 
 
@@ -279,7 +304,10 @@ class StoredAttachment(models.Model):
 
 
 class OutgoingFile(models.Model):
-    """A file that waits to leave: encrypted to its one addressee, whole on our disk."""
+    """A file that waits to leave: encrypted to its one addressee, whole on our disk.
+
+    Whoever offered it keeps it where ``path`` (below the node's home) says until it is there.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -290,6 +318,7 @@ class OutgoingFile(models.Model):
 
     attachment = models.UUIDField()
     peer = models.CharField(max_length=40)
+    path = models.TextField()
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     since = models.DateTimeField()

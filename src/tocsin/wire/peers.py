@@ -3,6 +3,7 @@
 from tocsin.base import instant
 from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant
+from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
 from tocsin.directory.errors import StaleCardError, UnconfirmedMemberError, UnknownMemberError
 from tocsin.wire.errors import SenderUnknownError
@@ -31,3 +32,9 @@ def sender(member: MemberId, *, at: Instant) -> Peer:
         return peer_of(member, at=at)
     except (UnknownMemberError, UnconfirmedMemberError, StaleCardError) as error:
         raise SenderUnknownError(sender=member, reason=str(error)) from error
+
+
+def our_hub() -> MemberId | None:
+    """The hub by which letters go round; nothing when this node has none, or is the hub itself."""
+    node = this_node()
+    return node.hub if node.hub != node.member else None

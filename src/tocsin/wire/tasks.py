@@ -22,15 +22,17 @@ def relay(peer: str) -> None:
 
 
 @app.task(name=jobs.PICK_UP)
-def pick_up() -> None:
+def pick_up(timestamp: int = 0) -> None:
     """Fetch what waits for us in the hub's mailbox."""
+    del timestamp
     acts.pick_up(at=instant.now())
+    acts.pick_up_files(at=instant.now())
 
 
 @app.task(name=jobs.SEND_FILES)
 def send_files(peer: str) -> None:
     """Send the files that wait for a peer."""
-    while acts.send_file(MemberId(peer), at=instant.now()):
+    while acts.send_files(MemberId(peer), at=instant.now()):
         pass
 
 
@@ -46,3 +48,10 @@ def sweep(timestamp: int = 0) -> None:
     """Ask again for everything that waits."""
     del timestamp
     acts.sweep(at=instant.now())
+
+
+@app.task(name=jobs.EXPIRE)
+def expire(timestamp: int = 0) -> None:
+    """Let go of what has served its time."""
+    del timestamp
+    acts.expire(at=instant.now())

@@ -1,22 +1,38 @@
 """Who makes a request of this node: the ticket that it brings, verified, and good once."""
 
+from dataclasses import dataclass
+
 from django.db import connection, transaction
 
 from tocsin.base import jose
+from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.wire import peers
 from tocsin.wire.errors import TicketUsedError
 from tocsin.wire.models import UsedTicket
 from tocsin.wire.rules.open import claimed_sender
-from tocsin.wire.rules.peer import check_made, signing_key_of
+from tocsin.wire.rules.peer import Peer, check_made, signing_key_of
 from tocsin.wire.rules.ticket import GOOD_FOR, Asked, Ticket, ticket_in, verify_ticket
 
 
-def admit(authorization: str, *, asked: Asked, at: Instant) -> Ticket:
-    """The ticket in an ``Authorization`` header, proved to be for this request by a member we know.
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes a request: a member that we know, by a ticket that was verified."""
 
-    It is not used up yet: see ``use_up``. Raises ``TicketFaultyError``, ``TicketOutOfTimeError``,
+    peer: Peer
+    ticket: Ticket
+
+    @property
+    def member(self) -> MemberId:
+        """The member's id."""
+        return self.peer.member
+
+
+def admit(authorization: str, *, asked: Asked, at: Instant) -> Caller:
+    """Who brings the ticket in an ``Authorization`` header, which is proved to be for this request.
+
+    The ticket is not used up yet: see ``use_up``. Raises ``TicketFaultyError``, ``TicketOutOfTimeError``,
     ``EnvelopeError``, ``SenderUnknownError``, ``SenderKeyError`` or ``SignatureWrongError``.
     """
     clock = peers.machine_instant(at)
@@ -25,7 +41,7 @@ def admit(authorization: str, *, asked: Asked, at: Instant) -> Ticket:
     found = signing_key_of(peer, kid=jose.header_of(jws).kid, at=clock)
     ticket = verify_ticket(jws, key=found.key, asked=asked, to=this_node().member, at=clock)
     check_made(found, made=ticket.at, peer=peer)
-    return ticket
+    return Caller(peer, ticket)
 
 
 def use_up(ticket: Ticket) -> None:
@@ -39,12 +55,12 @@ def use_up(ticket: Ticket) -> None:
             raise TicketUsedError
 
 
-def admit_once(authorization: str, *, asked: Asked, at: Instant) -> Ticket:
+def admit_once(authorization: str, *, asked: Asked, at: Instant) -> Caller:
     """``admit`` and ``use_up`` in one, for requests that have no transaction of their own."""
-    ticket = admit(authorization, asked=asked, at=at)
+    caller = admit(authorization, asked=asked, at=at)
     with transaction.atomic():
-        use_up(ticket)
-    return ticket
+        use_up(caller.ticket)
+    return caller
 
 
 def forget_used_tickets(*, at: Instant) -> None:

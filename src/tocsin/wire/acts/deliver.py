@@ -18,7 +18,8 @@ from hashlib import sha256
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, F, Min, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from tocsin.base import jose
 from tocsin.base.actor import Actor
@@ -30,7 +31,7 @@ from tocsin.base.this_node import this_node
 from tocsin.journal import acts as journal
 from tocsin.journal.entries import Entry
 from tocsin.wire import handlers, jobs, line, locks, peers
-from tocsin.wire.acts.receipts import Proved, proved, store_receipts
+from tocsin.wire.acts.receipts import Proved, SentLetter, proved, store_receipts
 from tocsin.wire.entries import AttemptFailed, LetterQuarantined, LetterRefused, LineUp
 from tocsin.wire.errors import LetterGapError, LineDownError
 from tocsin.wire.models import Attempt, Direction, Line, Outgoing, QuarantinedLetter, StoredLetter
@@ -53,105 +54,144 @@ def deliver(peer: MemberId, *, at: Instant) -> bool:
     Does nothing while another process sends to this peer, and before the next attempt is due.
     """
     with locks.held_if_free(f"deliver:{peer}") as free:
-        if not free or not _is_due(peer, at=at):
-            return False
-        _send_batch(peer, at=at)
+        went = free and _send_batch(peer, at=at)
     # Asked after the lock is free: who posted meanwhile and found it taken has gone.
-    return _is_due(peer, at=at) and waiting(peer, at=at).exists()
+    return went and (waiting_letters(peer, at=at).exists() or waiting_receipts(peer, at=at).exists())
 
 
-def waiting(peer: MemberId, *, at: Instant) -> QuerySet[Outgoing]:
-    """What may be sent to ``peer`` now, letters in their order and then receipts."""
+def waiting_letters(peer: MemberId, *, at: Instant) -> QuerySet[Outgoing]:
+    """The letters that may be sent to ``peer`` now, in their order."""
+    rows = _due(peer, at=at).filter(letter__isnull=False).order_by("letter_id")
+    held = _held_threads(peer, at=at)
+    return rows.filter(_not_behind(held)) if held else rows
+
+
+def waiting_receipts(peer: MemberId, *, at: Instant) -> QuerySet[Outgoing]:
+    """The receipts that may be told ``peer`` now."""
+    return _due(peer, at=at).filter(receipt__isnull=False).order_by("receipt_id")
+
+
+def _due(peer: MemberId, *, at: Instant) -> QuerySet[Outgoing]:
+    now = peers.machine_instant(at)
+    due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + _LATEST_SET)
+    return Outgoing.objects.filter(due, peer=peer, refused=False)
+
+
+def _held_threads(peer: MemberId, *, at: Instant) -> list[tuple[object, int]]:
+    """The threads in which a letter was refused or waits for its time, with the first such letter."""
     now = peers.machine_instant(at)
     not_due = Q(next_attempt_at__gt=now, next_attempt_at__lte=now + _LATEST_SET)
-    ahead = Outgoing.objects.filter(
-        Q(refused=True) | not_due, peer=peer, thread=OuterRef("thread"), letter__lt=OuterRef("letter")
+    held = Outgoing.objects.filter(Q(refused=True) | not_due, peer=peer, letter__isnull=False)
+    return list(held.values("thread").annotate(first=Min("letter_id")).values_list("thread", "first"))
+
+
+def _not_behind(held: Sequence[tuple[object, int]]) -> RawSQL:
+    # Asked for apart and handed back in: joined in one question, each batch would look at all that waits.
+    return RawSQL(
+        "NOT EXISTS (SELECT FROM unnest(%s::uuid[], %s::bigint[]) AS held (thread, first)"
+        " WHERE held.thread = wire_outgoing.thread AND held.first < wire_outgoing.letter_id)",
+        [[thread for thread, _ in held], [first for _, first in held]],
+        output_field=BooleanField(),
     )
-    return Outgoing.objects.filter(peer=peer, refused=False).exclude(not_due).exclude(Exists(ahead))
 
 
-def line_state(peer: MemberId) -> LineState:
-    """How the line to ``peer`` is."""
-    row = Line.objects.filter(peer=peer).first()
-    if row is None:
-        return LineState()
-    return LineState(failures=row.failures, down_since=row.down_since, next_attempt_at=row.next_attempt_at)
+def line_row(peer: MemberId) -> Line:
+    """How the line to ``peer`` is; a row that is not kept yet when nothing ever failed."""
+    return Line.objects.filter(peer=peer).first() or Line(peer=peer)
 
 
-def _is_due(peer: MemberId, *, at: Instant) -> bool:
-    return is_due(line_state(peer).next_attempt_at, at=peers.machine_instant(at))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ToSend:
+    """Something that waits: a letter, or a receipt, and its place in the outbox."""
+
+    place: int
+    attempts: int
+    jws: bytes
+    letter: SentLetter | None = None
 
 
-def _send_batch(member: MemberId, *, at: Instant) -> None:
-    limits = this_node().limits
-    rows = list(
-        waiting(member, at=at)
-        .filter(letter__isnull=False)
-        .select_related("letter")
-        .order_by("letter_id")[: limits.batch_letters]
-    )
-    receipts = list(
-        waiting(member, at=at)
-        .filter(receipt__isnull=False)
-        .select_related("receipt")
-        .order_by("receipt_id")[: limits.batch_letters]
-    )
-    if not rows and not receipts:
-        return
+def _send_batch(member: MemberId, *, at: Instant) -> bool:
+    """Send a batch, if the line is due; whether the line carried it, or there was nothing."""
+    row = line_row(member)
+    if not is_due(row.next_attempt_at, at=peers.machine_instant(at)):
+        return False
+    letters, receipts = _letters(member, at=at), _receipts(member, at=at)
+    if not letters and not receipts:
+        return True
     try:
         peer = peers.peer_of(member, at=peers.machine_instant(at))
-        if rows:
-            _send_letters(peer, _within(rows, limits.batch_bytes), at=at)
-        if receipts:
-            _send_receipts(peer, receipts, at=at)
+        went = not letters or _send_letters(peer, letters, row, at=at)
+        if receipts and went:
+            _send_receipts(peer, receipts, row, at=at)
     except TocsinError as error:
         _note_failure(member, error, at=at)
+        return False
+    return went
 
 
-def _within(rows: Sequence[Outgoing], most: int) -> list[Outgoing]:
-    """As many of the rows, from the first, as fit into a batch of ``most`` bytes; at least one."""
-    fitting: list[Outgoing] = []
+def _letters(peer: MemberId, *, at: Instant) -> list[_ToSend]:
+    limits = this_node().limits
+    # First which, then what: what waits behind is not read for being sorted.
+    places = waiting_letters(peer, at=at).values_list("letter_id", "id", "attempts")[: limits.batch_letters]
+    rows = {row: (place, attempts) for row, place, attempts in places}
+    columns = ("id", "jws", "letter", "thread", "seq", "sha256")
+    letters = StoredLetter.objects.filter(pk__in=rows).order_by("id").values_list(*columns) if rows else ()
+    found = []
+    for row, jws, letter, thread, seq, sha in letters:
+        place, attempts = rows[row]
+        sent = SentLetter(
+            row=row, id=LetterId(str(letter)), thread=RequestId(str(thread)), peer=peer, seq=seq, sha256=sha
+        )
+        found.append(_ToSend(place=place, attempts=attempts, jws=(jws or "").encode("ascii"), letter=sent))
+    return _within(found, limits.batch_bytes)
+
+
+def _receipts(peer: MemberId, *, at: Instant) -> list[_ToSend]:
+    found = waiting_receipts(peer, at=at).values_list("id", "attempts", "receipt__jws")[
+        : this_node().limits.batch_letters
+    ]
+    return [_ToSend(place=place, attempts=attempts, jws=jws.encode("ascii")) for place, attempts, jws in found]
+
+
+def _within(waiting: Sequence[_ToSend], most: int) -> list[_ToSend]:
+    """As many, from the first, as fit into a batch of ``most`` bytes; at least one."""
+    fitting: list[_ToSend] = []
     size = 0
-    for row in rows:
-        size += envelope_bytes(len(_jws(row)))
+    for one in waiting:
+        size += envelope_bytes(len(one.jws))
         if fitting and size > most:
             break
-        fitting.append(row)
+        fitting.append(one)
     return fitting
 
 
-def _jws(row: Outgoing) -> bytes:
-    signed = row.letter if row.letter is not None else row.receipt
-    return ((signed.jws if signed is not None else None) or "").encode("ascii")
-
-
-def sealed_for(peer: Peer, row: Outgoing) -> bytes:
-    """What waits in ``row``, sealed to the key that its addressee has now."""
+def sealed_for(peer: Peer, jws: bytes) -> bytes:
+    """A signed thing, sealed to the key that its addressee has now; raises ``LineDownError`` without one."""
     if peer.seal is None:
         raise LineDownError(peer=peer.member, reason="its card names no key to seal to")
-    return jose.seal(_jws(row), key=peer.seal)
+    return jose.seal(jws, key=peer.seal)
 
 
 # --- Letters ------------------------------------------------------------------------------------
 
 
-def _send_letters(peer: Peer, rows: Sequence[Outgoing], *, at: Instant) -> None:
-    body = posted([sealed_for(peer, row) for row in rows], field="letters", to=peer.member)
-    reply = line.ask(peer, "POST", INBOX, at=at, body=body, down=_down(peer.member))
-    if reply.status == _TOO_LARGE and len(rows) > 1:  # its limits are narrower than ours
-        _send_letters(peer, rows[: len(rows) // 2], at=at)
-        return
+def _send_letters(peer: Peer, letters: Sequence[_ToSend], row: Line, *, at: Instant) -> bool:
+    """Post letters and settle what is answered; whether the peer takes more now."""
+    body = posted([sealed_for(peer, one.jws) for one in letters], field="letters", to=peer.member)
+    reply = line.ask(peer, "POST", INBOX, body=body, down=_down(row))
+    if reply.status == _TOO_LARGE and len(letters) > 1:  # its limits are narrower than ours
+        return _send_letters(peer, letters[: len(letters) // 2], row, at=at)
     if reply.status == _TOO_MANY:
         _come_back(peer.member, reply.headers.get("Retry-After", ""), at=at)
-        return
+        return False
     if not reply.good:
         raise LineDownError(peer=peer.member, reason=f"answered {reply.status}: {reply.problem().detail}")
-    _settle(peer, rows, answers_in(reply.body, count=len(rows)), at=at)
+    _settle(peer, letters, answers_in(reply.body, count=len(letters)), row, at=at)
+    return True
 
 
-def _down(peer: MemberId) -> Down | None:
-    row = Line.objects.filter(peer=peer, down_since__isnull=False).first()
-    if row is None or row.down_since is None:
+def _down(row: Line) -> Down | None:
+    if row.down_since is None:
         return None
     return Down(since=row.down_since, attempts=row.failures, reason=row.reason)
 
@@ -164,89 +204,73 @@ def _come_back(peer: MemberId, retry_after: str, *, at: Instant) -> None:
     jobs.deliver_later(peer, wait)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A letter that was sent."""
-
-    letter: StoredLetter
-    attempts: int = 0
-
-    @property
-    def id(self) -> LetterId:
-        return LetterId(str(self.letter.letter))
-
-    @property
-    def thread(self) -> RequestId:
-        return RequestId(str(self.letter.thread))
-
-
 @dataclass(slots=True)
 class _Answers:
-    """What a peer answered, sorted."""
+    """What a peer answered, sorted; beside what is sent again, how often it was tried before."""
 
     good: list[Proved] = field(default_factory=list)
-    false: list[tuple[_Sent, bytes, TocsinError]] = field(default_factory=list)
-    again: list[tuple[_Sent, Problem]] = field(default_factory=list)
-    refused: list[tuple[_Sent, Problem]] = field(default_factory=list)
+    false: list[tuple[SentLetter, bytes, TocsinError]] = field(default_factory=list)
+    again: list[tuple[SentLetter, int, Problem]] = field(default_factory=list)
+    refused: list[tuple[SentLetter, Problem]] = field(default_factory=list)
 
 
-def _settle(peer: Peer, rows: Sequence[Outgoing], results: Sequence[Answer | Taken], *, at: Instant) -> None:
+def _settle(peer: Peer, sent: Sequence[_ToSend], results: Sequence[Answer | Taken], row: Line, *, at: Instant) -> None:
     answers = _Answers()
-    for row, result in zip(rows, results, strict=True):
-        if row.letter is not None:
-            _sort(_Sent(row.letter, row.attempts), result, answers, peer, at=at)
+    for one, result in zip(sent, results, strict=True):
+        if one.letter is not None:
+            _sort(one.letter, one.attempts, result, answers, peer, at=at)
     with transaction.atomic():
-        entries = [entry for sent, problem in answers.refused for entry in _refused(sent.letter, problem, at=at)]
-        for sent, problem in answers.again:
-            _try_again(sent, problem, at=at)
-        store_receipts(answers.good, giver=peer.member, at=at, more=[*entries, *_line_is_up(peer.member)])
-    for sent, jws, error in answers.false:
-        _quarantine(sent, jws, error, at=at)
+        entries = [entry for letter, problem in answers.refused for entry in _refused(letter, problem, at=at)]
+        for letter, attempts, problem in answers.again:
+            _try_again(letter, attempts, problem, at=at)
+        store_receipts(answers.good, giver=peer.member, at=at, more=[*entries, *_line_is_up(row)])
+    for letter, jws, error in answers.false:
+        _quarantine(letter, jws, error, at=at)
 
 
-def _sort(sent: _Sent, result: Answer | Taken, answers: _Answers, peer: Peer, *, at: Instant) -> None:
+def _sort(  # what was answered, to which letter, by whom, into where
+    letter: SentLetter, attempts: int, result: Answer | Taken, answers: _Answers, peer: Peer, *, at: Instant
+) -> None:
     match result:
         case Given(jws=jws):
             try:
-                answers.good.append(proved(jws, sent.letter, peer, at=at))
+                answers.good.append(proved(jws, letter, peer, at=at))
             except TocsinError as error:
-                answers.false.append((sent, jws, error))
+                answers.false.append((letter, jws, error))
         case Problem(retryable=True):
-            answers.again.append((sent, result))
+            answers.again.append((letter, attempts, result))
         case Problem():
-            answers.refused.append((sent, result))
+            answers.refused.append((letter, result))
         case Taken():
             raise LineDownError(peer=peer.member, reason="answered a letter as if it were a receipt")
 
 
-def note_refusal(letter: StoredLetter, problem: Problem, *, at: Instant) -> None:
+def note_refusal(letter: SentLetter, problem: Problem, *, at: Instant) -> None:
     """Note that the addressee refused a letter of ours for good; a person decides what becomes of it."""
     with transaction.atomic():
         journal.record_all(_refused(letter, problem, at=at), by=Actor.node(this_node().member), at=at)
 
 
-def _refused(letter: StoredLetter, problem: Problem, *, at: Instant) -> list[Entry]:
+def _refused(letter: SentLetter, problem: Problem, *, at: Instant) -> list[Entry]:
     document = problem.document()
-    Outgoing.objects.filter(letter=letter).update(refused=True, problem=document)
-    StoredLetter.objects.filter(pk=letter.pk).update(refused=at, problem=document)
-    sent = _Sent(letter)
-    refused = LetterRefused(letter=sent.id, thread=sent.thread, addressee=letter.peer, code=problem.code)
-    return [refused, *handlers.tell_refusal(sent.thread, sent.id, problem, at=at)]
+    Outgoing.objects.filter(letter=letter.row).update(refused=True, problem=document)
+    StoredLetter.objects.filter(pk=letter.row).update(refused=at, problem=document)
+    refused = LetterRefused(letter=letter.id, thread=letter.thread, addressee=letter.peer, code=problem.code)
+    return [refused, *handlers.tell_refusal(letter.thread, letter.id, problem, at=at)]
 
 
-def _try_again(sent: _Sent, problem: Problem, *, at: Instant) -> None:
+def _try_again(letter: SentLetter, attempts: int, problem: Problem, *, at: Instant) -> None:
     """Note that the addressee wants a letter later, or letters before it that he says he has not got."""
-    attempts = sent.attempts + 1
-    wait = delay_after(attempts, jitter=_jitter())
-    if problem.code == LetterGapError.code and _send_again(sent, problem):
+    wait = delay_after(attempts + 1, jitter=_jitter())
+    if problem.code == LetterGapError.code and _send_again(letter, problem):
         wait = timedelta(0)
-    Outgoing.objects.filter(letter=sent.letter).update(
-        attempts=attempts, next_attempt_at=peers.machine_instant(at) + wait, problem=problem.document()
+    Outgoing.objects.filter(letter=letter.row).update(
+        attempts=attempts + 1, next_attempt_at=peers.machine_instant(at) + wait, problem=problem.document()
     )
-    jobs.deliver_later(MemberId(sent.letter.peer), wait)
+    jobs.deliver_later(letter.peer, wait)
 
 
-def _send_again(sent: _Sent, problem: Problem) -> bool:
+def _send_again(letter: SentLetter, problem: Problem) -> bool:
     """Put letters that have a receipt back in the outbox: their addressee lost them with a restored backup.
 
     Whether there were any.
@@ -255,13 +279,13 @@ def _send_again(sent: _Sent, problem: Problem) -> bool:
     if not head.isdecimal() or len(head) > 9:  # noqa: PLR2004 - digits of a place in a chain
         return False
     lost = StoredLetter.objects.filter(
-        thread=sent.letter.thread,
+        thread=letter.thread,
         direction=Direction.SENT,
-        peer=sent.letter.peer,
+        peer=letter.peer,
         set_aside=None,
         erased=None,
         seq__gt=int(head),
-        seq__lt=sent.letter.seq,
+        seq__lt=letter.seq,
         outgoing=None,
     )
     again = Outgoing.objects.bulk_create(
@@ -270,22 +294,21 @@ def _send_again(sent: _Sent, problem: Problem) -> bool:
     return bool(again)
 
 
-def _quarantine(sent: _Sent, jws: bytes, error: TocsinError, *, at: Instant) -> None:
+def _quarantine(letter: SentLetter, jws: bytes, error: TocsinError, *, at: Instant) -> None:
     """Keep a receipt that proves nothing for a person; its letter is sent again later."""
     sha = sha256(jws).hexdigest()
-    wait = delay_after(sent.attempts + 1, jitter=_jitter())
     with transaction.atomic():
-        Outgoing.objects.filter(letter=sent.letter).update(
-            attempts=sent.attempts + 1,
-            next_attempt_at=peers.machine_instant(at) + wait,
+        Outgoing.objects.filter(letter=letter.row).update(
+            attempts=F("attempts") + 1,
+            next_attempt_at=peers.machine_instant(at) + LONGEST_DELAY,
             problem=problem_of(error).document(),
         )
         if QuarantinedLetter.objects.filter(sha256=sha).exists():
             return
-        entry = LetterQuarantined(sender=sent.letter.peer, code=error.code, envelope_sha256=sha)
+        entry = LetterQuarantined(sender=letter.peer, code=error.code, envelope_sha256=sha)
         place = journal.record(entry, by=Actor.node(this_node().member), at=at)
         QuarantinedLetter.objects.create(
-            peer=sent.letter.peer,
+            peer=letter.peer,
             at=at,
             code=error.code,
             sentence=str(error),
@@ -298,53 +321,48 @@ def _quarantine(sent: _Sent, jws: bytes, error: TocsinError, *, at: Instant) -> 
 # --- Receipts -----------------------------------------------------------------------------------
 
 
-def _send_receipts(peer: Peer, rows: Sequence[Outgoing], *, at: Instant) -> None:
-    body = posted([sealed_for(peer, row) for row in rows], field="receipts", to=peer.member)
-    reply = line.ask(peer, "POST", RECEIPTS, at=at, body=body, down=_down(peer.member))
+def _send_receipts(peer: Peer, receipts: Sequence[_ToSend], row: Line, *, at: Instant) -> None:
+    body = posted([sealed_for(peer, one.jws) for one in receipts], field="receipts", to=peer.member)
+    reply = line.ask(peer, "POST", RECEIPTS, body=body, down=_down(row))
     if not reply.good:
         raise LineDownError(peer=peer.member, reason=f"answered {reply.status}: {reply.problem().detail}")
-    results = answers_in(reply.body, count=len(rows))
-    again = [row for row, result in zip(rows, results, strict=True) if isinstance(result, Problem) and result.retryable]
-    told = [row.pk for row in rows if row not in again]
+    results = answers_in(reply.body, count=len(receipts))
+    again = [
+        one for one, result in zip(receipts, results, strict=True) if isinstance(result, Problem) and result.retryable
+    ]
     with transaction.atomic():
         # A receipt that the other side will not have is told: it can be had again with its letter.
-        Outgoing.objects.filter(pk__in=told).delete()
-        for row in again:
-            wait = delay_after(row.attempts + 1, jitter=_jitter())
-            Outgoing.objects.filter(pk=row.pk).update(
-                attempts=row.attempts + 1, next_attempt_at=peers.machine_instant(at) + wait
+        Outgoing.objects.filter(pk__in=[one.place for one in receipts if one not in again]).delete()
+        for one in again:
+            wait = delay_after(one.attempts + 1, jitter=_jitter())
+            Outgoing.objects.filter(pk=one.place).update(
+                attempts=one.attempts + 1, next_attempt_at=peers.machine_instant(at) + wait
             )
-        entries = _line_is_up(peer.member)
-        if entries:
-            journal.record_all(entries, by=Actor.node(this_node().member), at=at)
+        journal.record_all(_line_is_up(row), by=Actor.node(this_node().member), at=at)
 
 
 # --- The line -----------------------------------------------------------------------------------
 
 
-def _line_is_up(peer: MemberId) -> list[Entry]:
+def _line_is_up(row: Line) -> list[Entry]:
     """Note that the peer answered; what to record when it had been down."""
-    row = Line.objects.select_for_update().filter(peer=peer, down_since__isnull=False).first()
-    if row is None or row.down_since is None:
+    since, failures = row.down_since, row.failures
+    if since is None:
         return []
-    Line.objects.filter(peer=peer).update(failures=0, down_since=None, next_attempt_at=None, reason="")
-    return [LineUp(peer=peer, down_since=text(row.down_since), failures=row.failures)]
+    row.failures, row.down_since, row.next_attempt_at, row.reason = 0, None, None, ""
+    row.save()
+    return [LineUp(peer=row.peer, down_since=text(since), failures=failures)]
 
 
 def _note_failure(peer: MemberId, error: TocsinError, *, at: Instant) -> None:
     """Note a failed attempt, journalled: one half of the proof that the line was down."""
     now, reason = peers.machine_instant(at), _reason(error)
     with transaction.atomic():
-        state = after_failure(line_state(peer), at=now, jitter=_jitter())
-        Line.objects.update_or_create(
-            peer=peer,
-            defaults={
-                "failures": state.failures,
-                "down_since": state.down_since,
-                "next_attempt_at": state.next_attempt_at,
-                "reason": reason,
-            },
-        )
+        row = line_row(peer)
+        state = after_failure(_state(row), at=now, jitter=_jitter())
+        row.failures, row.down_since, row.next_attempt_at = state.failures, state.down_since, state.next_attempt_at
+        row.reason = reason
+        row.save()
         count = Outgoing.objects.filter(peer=peer, refused=False).count()
         failed = AttemptFailed(peer=peer, reason=reason, failures=state.failures, waiting=count)
         place = journal.record(failed, by=Actor.node(this_node().member), at=at)
@@ -353,6 +371,10 @@ def _note_failure(peer: MemberId, error: TocsinError, *, at: Instant) -> None:
         jobs.deliver_later(peer, state.next_attempt_at - now)
     if goes_round(state, at=now):
         jobs.relay_soon(peer)
+
+
+def _state(row: Line) -> LineState:
+    return LineState(failures=row.failures, down_since=row.down_since, next_attempt_at=row.next_attempt_at)
 
 
 def _reason(error: TocsinError) -> str:

@@ -25,7 +25,7 @@ from tocsin.proof.canonical import Json, canonical, parse_strict
 from tocsin.proof.errors import CanonicalError
 from tocsin.wire import jobs, line, locks, peers
 from tocsin.wire.acts.deliver import note_refusal, sealed_for
-from tocsin.wire.acts.receipts import take_opened_receipts
+from tocsin.wire.acts.receipts import SentLetter, take_opened_receipts
 from tocsin.wire.acts.receive import Brought, own_opening_keys, take
 from tocsin.wire.entries import LettersRelayed
 from tocsin.wire.errors import BodyFaultyError, LineDownError
@@ -51,16 +51,11 @@ def relay(peer: MemberId, *, at: Instant) -> bool:
     Does nothing without a hub, or when the peer is the hub. Raises ``LineDownError`` when the hub does
     not take it.
     """
-    hub = _hub()
+    hub = peers.our_hub()
     if hub is None or hub == peer:
         return False
     with locks.held_if_free(f"relay:{peer}") as free:
         return free and _relay_batch(peer, hub, at=at)
-
-
-def _hub() -> MemberId | None:
-    node = this_node()
-    return node.hub if node.hub != node.member else None
 
 
 def _relay_batch(member: MemberId, hub: MemberId, *, at: Instant) -> bool:
@@ -72,8 +67,8 @@ def _relay_batch(member: MemberId, hub: MemberId, *, at: Instant) -> bool:
     if not rows:
         return False
     peer, by_way = peers.peer_of(member, at=now), peers.peer_of(hub, at=now)
-    body = posted([sealed_for(peer, row) for row in rows], field="items", to=member)
-    reply = line.ask(by_way, "POST", mailbox_path(member), at=at, body=body)
+    body = posted([sealed_for(peer, _jws_of(row)) for row in rows], field="items", to=member)
+    reply = line.ask(by_way, "POST", mailbox_path(member), body=body)
     if not reply.good:
         raise LineDownError(peer=hub, reason=f"answered {reply.status}: {reply.problem().detail}")
     with transaction.atomic():
@@ -88,10 +83,13 @@ def waiting_at_all(peer: MemberId) -> QuerySet[Outgoing]:
     return Outgoing.objects.filter(peer=peer, refused=False)
 
 
+def _jws_of(row: Outgoing) -> bytes:
+    signed = row.letter if row.letter is not None else row.receipt
+    return ((signed.jws if signed is not None else None) or "").encode("ascii")
+
+
 def _hash_of(row: Outgoing) -> str:
-    if row.letter is not None:
-        return row.letter.sha256
-    return sha256(row.receipt.jws.encode("ascii") if row.receipt is not None else b"").hexdigest()
+    return sha256(_jws_of(row)).hexdigest()
 
 
 # --- Our own mail -------------------------------------------------------------------------------
@@ -103,7 +101,7 @@ def pick_up(*, at: Instant) -> int:
     Does nothing without a hub, or while another process does it. Raises ``LineDownError`` when the hub
     does not answer; what was taken in by then stays.
     """
-    hub = _hub()
+    hub = peers.our_hub()
     if hub is None:
         return 0
     with locks.held_if_free("pick up") as free:
@@ -113,17 +111,17 @@ def pick_up(*, at: Instant) -> int:
 def _pick_up(hub: Peer, *, at: Instant) -> int:
     after = fetched = 0
     for _ in range(_MOST_PAGES):
-        items = _page(hub, after=after, at=at)
+        items = _page(hub, after=after)
         if not items:
             break
         take_mail([envelope for _, envelope in items], at=at)
-        _let_forget(hub, [number for number, _ in items], at=at)
+        _let_forget(hub, [number for number, _ in items])
         after, fetched = items[-1][0], fetched + len(items)
     return fetched
 
 
-def _page(hub: Peer, *, after: int, at: Instant) -> list[tuple[int, bytes]]:
-    reply = line.ask(hub, "GET", f"{mailbox_path(this_node().member)}?after={after}", at=at)
+def _page(hub: Peer, *, after: int) -> list[tuple[int, bytes]]:
+    reply = line.ask(hub, "GET", f"{mailbox_path(this_node().member)}?after={after}")
     if not reply.good:
         raise LineDownError(peer=hub.member, reason=f"answered {reply.status}: {reply.problem().detail}")
     items = members_of(reply.body, names={"items"})["items"]
@@ -137,9 +135,9 @@ def _item(item: Json) -> tuple[int, bytes]:
     raise BodyFaultyError(field="items", rule="each has a number and an envelope")
 
 
-def _let_forget(hub: Peer, numbers: Sequence[int], *, at: Instant) -> None:
+def _let_forget(hub: Peer, numbers: Sequence[int]) -> None:
     body = canonical({"numbers": list(numbers)})
-    line.ask(hub, "POST", f"{mailbox_path(this_node().member)}/forget", at=at, body=body)
+    line.ask(hub, "POST", f"{mailbox_path(this_node().member)}/forget", body=body)
     # Whatever it answered: what is fetched again is taken in again, without effect.
 
 
@@ -206,7 +204,7 @@ def _payload(jws: bytes) -> dict[str, Json]:
 
 def _take_letters(sender: MemberId, brought: Sequence[Brought], *, at: Instant) -> list[Unreadable]:
     try:
-        answers = take(brought, sender=sender, at=at)
+        answers = take(brought, peer=peers.sender(sender, at=peers.machine_instant(at)), at=at)
     except TocsinError as error:
         return [Unreadable(str(error))]
     given = [answer.jws.decode("ascii") for answer in answers if isinstance(answer, Given)]
@@ -231,7 +229,7 @@ def _send_back(sender: MemberId, receipts: Sequence[str], *, at: Instant) -> Non
 
 def _tell_refusal(sender: MemberId, signed: SignedLetter, problem: Problem, *, at: Instant) -> None:
     """Leave a refusal in the sender's mailbox; when that fails, the letter comes again and is refused again."""
-    hub = _hub()
+    hub = peers.our_hub()
     try:
         letter = claimed_letter_of(signed)
         now = peers.machine_instant(at)
@@ -243,7 +241,7 @@ def _tell_refusal(sender: MemberId, signed: SignedLetter, problem: Problem, *, a
         )
         refusal = sign_refusal(about, problem, key=jose.signing_key(this_node().keys.signing), at=at)
         body = posted([jose.seal(refusal, key=peer.seal)], field="items", to=sender)
-        line.ask(peers.peer_of(hub, at=now), "POST", mailbox_path(sender), at=at, body=body)
+        line.ask(peers.peer_of(hub, at=now), "POST", mailbox_path(sender), body=body)
     except TocsinError:
         return
 
@@ -258,7 +256,7 @@ def claimed_letter_of(signed: SignedLetter) -> LetterId:
 
 def _take_receipts(giver: MemberId, receipts: Sequence[bytes], *, at: Instant) -> list[Unreadable]:
     try:
-        answers = take_opened_receipts(receipts, giver=giver, at=at)
+        answers = take_opened_receipts(receipts, peer=peers.sender(giver, at=peers.machine_instant(at)), at=at)
     except TocsinError as error:
         return [Unreadable(str(error))]
     return [Unreadable(answer.detail) for answer in answers if isinstance(answer, Problem)]
@@ -280,5 +278,5 @@ def _take_refusal(giver: MemberId, jws: bytes, *, at: Instant) -> list[Unreadabl
     except TocsinError as error:
         return [Unreadable(str(error))]
     if not problem.retryable:
-        note_refusal(row, problem, at=at)
+        note_refusal(SentLetter.of(row), problem, at=at)
     return []

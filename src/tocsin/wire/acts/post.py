@@ -1,12 +1,12 @@
 """Putting a letter of ours in the outbox."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db import transaction
+from django.db import connection
 from django.db.models import Max, Min
 
 from tocsin.base import instant, jose
@@ -27,7 +27,7 @@ from tocsin.wire.errors import (
     OutboxFullError,
     SuiteUnsupportedError,
 )
-from tocsin.wire.models import Direction, Outgoing, StoredLetter
+from tocsin.wire.models import Direction, Outgoing, StoredLetter, add_rows
 from tocsin.wire.rules.chain import Head, check_place
 from tocsin.wire.rules.letter import Letter, UnsignedLetter
 from tocsin.wire.rules.peer import Peer
@@ -46,19 +46,27 @@ def post(letter: UnsignedLetter, *, by: Actor, at: Instant) -> Letter:
     ``LetterOutOfPlaceError`` when it is not the next of its chain, ``OutboxFullError``, and what
     ``sign_letter`` raises.
     """
-    if not transaction.get_connection().in_atomic_block:
+    return post_all([letter], by=by, at=at)[0]
+
+
+def post_all(letters: Sequence[UnsignedLetter], *, by: Actor, at: Instant) -> list[Letter]:
+    """``post`` for many letters, in their order; one that cannot be posted stops all."""
+    if not connection.in_atomic_block:
         raise RuntimeError("a letter is posted inside the transaction of the act that writes it")
-    peer = peers.peer_of(letter.addressee, at=peers.machine_instant(at))
-    _check_suite(peer)
+    found = {to: _peer(to, at=at) for to in dict.fromkeys(letter.addressee for letter in letters)}
     _check_room()
-    signed = _signed(letter, peer)
+    signed = [_signed(letter, found[letter.addressee]) for letter in letters]
     _check_next(signed)
-    entry, held = LetterSent(**_told(signed)), _held_for(by)
-    row = _keep(signed, entry=journal.record(entry, by=by, at=at).index if held is None else None, at=at)
-    if held is not None:
-        held.entries.append((entry, row))
-    jobs.deliver_soon(letter.addressee)
+    _keep(signed, by=by, at=at)
+    for addressee in found:
+        jobs.deliver_soon(addressee)
     return signed
+
+
+def _peer(addressee: MemberId, *, at: Instant) -> Peer:
+    peer = peers.peer_of(addressee, at=peers.machine_instant(at))
+    _check_suite(peer)
+    return peer
 
 
 def _check_suite(peer: Peer) -> None:
@@ -86,44 +94,82 @@ def _signed(letter: UnsignedLetter, peer: Peer) -> Letter:
     return signed
 
 
-def _check_next(letter: Letter) -> None:
-    locks.hold(f"chain:{letter.thread}")
-    try:
-        check_place(letter, head=head_of_ours(letter.thread, letter.addressee))
-    except (LetterGapError, LetterForkedError):
-        raise LetterOutOfPlaceError(seq=letter.seq) from None
+def _check_next(letters: Sequence[Letter]) -> None:
+    """Raise ``LetterOutOfPlaceError`` unless each letter is the next of its chain; hold the chains."""
+    locks.hold(*(f"chain:{letter.thread}" for letter in letters))
+    heads = heads_of_ours({(letter.thread, letter.addressee) for letter in letters})
+    for letter in letters:
+        place = letter.thread, letter.addressee
+        try:
+            heads[place] = check_place(letter, head=heads.get(place, Head()))
+        except (LetterGapError, LetterForkedError):
+            raise LetterOutOfPlaceError(seq=letter.seq) from None
 
 
-def head_of_ours(thread: RequestId, addressee: MemberId) -> Head:
-    """The last letter that we sent in this thread and that still counts."""
-    last = (
-        StoredLetter.objects.filter(thread=thread, direction=Direction.SENT, peer=addressee, set_aside=None)
-        .order_by("-seq")
-        .values_list("seq", "sha256")
-        .first()
+def heads_of_ours(chains: Iterable[tuple[RequestId, MemberId]]) -> dict[tuple[RequestId, MemberId], Head]:
+    """The last letter of ours that counts in each of these chains, where there is one."""
+    wanted = set(chains)
+    rows = (
+        StoredLetter.objects.filter(
+            thread__in={thread for thread, _ in wanted}, direction=Direction.SENT, set_aside=None
+        )
+        .order_by("thread", "peer", "-seq")
+        .distinct("thread", "peer")
+        .values_list("thread", "peer", "seq", "sha256")
     )
-    return Head(*last) if last else Head()
+    found = {(RequestId(str(thread)), MemberId(peer)): Head(seq, sha) for thread, peer, seq, sha in rows}
+    return {chain: head for chain, head in found.items() if chain in wanted}
 
 
-def _keep(letter: Letter, *, entry: int | None, at: Instant) -> StoredLetter:
-    row = StoredLetter.objects.create(
-        letter=letter.id,
-        direction=Direction.SENT,
-        peer=letter.addressee,
-        thread=letter.thread,
-        seq=letter.seq,
-        kind=letter.kind.value,
-        instrument=letter.instrument,
-        sha256=letter.sha256,
-        prev=letter.prev,
-        seen=letter.seen,
-        written=letter.written,
-        at=at,
-        jws=letter.jws.decode("ascii"),
-        entry=entry,
+def _keep(letters: Sequence[Letter], *, by: Actor, at: Instant) -> None:
+    entries, held = [LetterSent(**_told(letter)) for letter in letters], _held_for(by)
+    places: Sequence[int | None] = [None] * len(letters)
+    if held is None:
+        places = [place.index for place in journal.record_all(entries, by=by, at=at)]
+    ids = keep_letters(letters, direction=Direction.SENT, entries=places, at=at)
+    add_rows(
+        Outgoing,
+        ("peer", "letter_id", "thread", "since", "attempts", "refused"),
+        [(letter.addressee, row, letter.thread, at, 0, False) for letter, row in zip(letters, ids, strict=True)],
     )
-    Outgoing.objects.create(peer=letter.addressee, letter=row, thread=letter.thread, since=at)
-    return row
+    if held is not None:
+        held.entries += zip(entries, ids, strict=True)
+
+
+_COLUMNS = (
+    "letter", "direction", "peer", "thread", "seq", "kind", "instrument", "sha256", "prev", "seen", "written", "at",
+    "jws", "entry",
+)  # fmt: skip
+
+
+def keep_letters(
+    letters: Sequence[Letter], *, direction: Direction, entries: Sequence[int | None], at: Instant
+) -> list[int]:
+    """Keep letters byte for byte, and tell the ids of their rows."""
+    sent = direction is Direction.SENT
+    return add_rows(
+        StoredLetter,
+        _COLUMNS,
+        [
+            (
+                letter.id,
+                direction.value,
+                letter.addressee if sent else letter.sender,
+                letter.thread,
+                letter.seq,
+                letter.kind.value,
+                letter.instrument,
+                letter.sha256,
+                letter.prev,
+                letter.seen,
+                letter.written,
+                at,
+                letter.jws.decode("ascii"),
+                entry,
+            )
+            for letter, entry in zip(letters, entries, strict=True)
+        ],
+    )
 
 
 def _told(letter: Letter) -> dict[str, Any]:
@@ -145,9 +191,12 @@ def _told(letter: Letter) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Held:
-    """Entries of letters that were posted while others came in, to be recorded with theirs."""
+    """Entries of letters that were posted while others came in, to be recorded with theirs.
 
-    entries: list[tuple[Entry, StoredLetter]] = field(default_factory=list)
+    Beside each the id of the letter's row, to note the entry's index in.
+    """
+
+    entries: list[tuple[Entry, int]] = field(default_factory=list)
 
 
 _held: ContextVar[Held | None] = ContextVar("tocsin_wire_held", default=None)

@@ -18,10 +18,11 @@ from tocsin.journal import acts as journal
 from tocsin.journal import reads as journal_reads
 from tocsin.journal.entries import Entry
 from tocsin.wire import handlers, jobs, locks, peers
-from tocsin.wire.acts.receive import count_refusals, own_opening_keys
+from tocsin.wire.acts.admit import Caller
+from tocsin.wire.acts.receive import RECEIPT_COLUMNS, count_refusals, own_opening_keys
 from tocsin.wire.entries import LetterAccepted, LetterOpened, ReceiptStored
 from tocsin.wire.errors import NoSuchLetterError, ReceiptUnknownError
-from tocsin.wire.models import Direction, Outgoing, StoredLetter, StoredReceipt
+from tocsin.wire.models import Direction, Outgoing, StoredLetter, StoredReceipt, add_rows
 from tocsin.wire.rules.batch import Taken
 from tocsin.wire.rules.peer import Peer, signing_key_of
 from tocsin.wire.rules.receipt import (
@@ -94,24 +95,45 @@ class Proved:
     """A receipt that proves what it says, beside the row of the letter that it is about."""
 
     receipt: Receipt
-    letter: StoredLetter
+    letter: "SentLetter"
 
 
-def take_receipts(sealed: Sequence[SealedLetter], *, caller: MemberId, at: Instant) -> list[Taken | Problem]:
-    """Take in the receipts that ``caller``, whose ticket was verified, brought; one answer for each.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentLetter:
+    """A letter of ours, as far as a receipt or a problem needs it. ``row`` is the id of its row."""
 
-    A receipt that was taken before is taken again without effect. Raises what ``peers.sender`` raises.
+    row: int
+    id: LetterId
+    thread: RequestId
+    peer: MemberId
+    seq: int
+    sha256: str
+
+    @classmethod
+    def of(cls, row: StoredLetter) -> "SentLetter":
+        """The letter of a row."""
+        return cls(
+            row=row.pk,
+            id=LetterId(str(row.letter)),
+            thread=RequestId(str(row.thread)),
+            peer=MemberId(row.peer),
+            seq=row.seq,
+            sha256=row.sha256,
+        )
+
+
+def take_receipts(sealed: Sequence[SealedLetter], *, caller: Caller, at: Instant) -> list[Taken | Problem]:
+    """Take in the receipts that a caller brought; one answer for each.
+
+    A receipt that was taken before is taken again without effect.
     """
     keys = own_opening_keys()
-    opened = [_opened(one, keys) for one in sealed]
-    return take_opened_receipts(opened, giver=caller, at=at)
+    return take_opened_receipts([_opened(one, keys) for one in sealed], peer=caller.peer, at=at)
 
 
-def take_opened_receipts(
-    opened: Sequence[bytes | TocsinError], *, giver: MemberId, at: Instant
-) -> list[Taken | Problem]:
-    """Take in receipts that were opened, by whatever way they came; see ``take_receipts``."""
-    peer = peers.sender(giver, at=peers.machine_instant(at))
+def take_opened_receipts(opened: Sequence[bytes | TocsinError], *, peer: Peer, at: Instant) -> list[Taken | Problem]:
+    """Take in receipts of ``peer`` that were opened, by whatever way they came; see ``take_receipts``."""
+    giver = peer.member
     with transaction.atomic():
         rows = _rows([one for one in opened if isinstance(one, bytes)], giver)
         looked_at = [_proved(one, rows, peer, at=at) for one in opened]
@@ -128,31 +150,34 @@ def store_receipts(proved: Sequence[Proved], *, giver: MemberId, at: Instant, mo
     """
     locks.hold(f"receipts:{giver}")
     fresh = _fresh(proved)
-    Outgoing.objects.filter(letter__in=[one.letter for one in proved]).delete()
-    told = [entry for one in fresh for entry in handlers.tell_receipt(_thread(one), one.receipt, at=at)]
+    if proved:
+        Outgoing.objects.filter(letter__in=[one.letter.row for one in proved]).delete()
+    told = [entry for one in fresh for entry in handlers.tell_receipt(one.letter.thread, one.receipt, at=at)]
     entries = [*(_stored(one) for one in fresh), *told, *more]
     places = journal.record_all(entries, by=Actor.node(this_node().member), at=at) if entries else []
-    StoredReceipt.objects.bulk_create(
-        StoredReceipt(
-            letter=one.letter,
-            stage=one.receipt.stage,
-            at=one.receipt.at,
-            jws=one.receipt.jws.decode("ascii"),
-            origin=one.receipt.origin,
-            index=one.receipt.index,
-            entry=place.index,
-        )
-        for one, place in zip(fresh, places, strict=False)
+    add_rows(
+        StoredReceipt,
+        RECEIPT_COLUMNS,
+        [
+            (
+                one.letter.row,
+                one.receipt.stage.value,
+                one.receipt.at,
+                one.receipt.jws.decode("ascii"),
+                one.receipt.origin,
+                one.receipt.index,
+                place.index,
+            )
+            for one, place in zip(fresh, places, strict=False)
+        ],
     )
 
 
-def proved(jws: bytes, row: StoredLetter, peer: Peer, *, at: Instant) -> Proved:
+def proved(jws: bytes, letter: SentLetter, peer: Peer, *, at: Instant) -> Proved:
     """The receipt of ``peer`` for the letter of ``row``, proved; raises the ``TocsinError`` that says why not."""
     key = signing_key_of(peer, kid=jose.header_of(jws).kid, at=peers.machine_instant(at)).key
-    about = Receipted(
-        letter=LetterId(str(row.letter)), sha256=row.sha256, sender=this_node().member, addressee=peer.member
-    )
-    return Proved(verify_receipt(jws, about=about, key=key, logs=peer.logs), row)
+    about = Receipted(letter=letter.id, sha256=letter.sha256, sender=this_node().member, addressee=peer.member)
+    return Proved(verify_receipt(jws, about=about, key=key, logs=peer.logs), letter)
 
 
 def _opened(sealed: SealedLetter, keys: Mapping[str, jose.OpeningKey]) -> bytes | TocsinError:
@@ -165,7 +190,7 @@ def _opened(sealed: SealedLetter, keys: Mapping[str, jose.OpeningKey]) -> bytes 
     return jws
 
 
-def _rows(receipts: Sequence[bytes], giver: MemberId) -> dict[str, StoredLetter]:
+def _rows(receipts: Sequence[bytes], giver: MemberId) -> dict[LetterId, SentLetter]:
     ids = []
     for jws in receipts:
         try:
@@ -173,11 +198,11 @@ def _rows(receipts: Sequence[bytes], giver: MemberId) -> dict[str, StoredLetter]
         except TocsinError:
             continue  # told when it is looked at
     found = StoredLetter.objects.filter(letter__in=ids, peer=giver, direction=Direction.SENT)
-    return {str(row.letter): row for row in found}
+    return {letter.id: letter for letter in map(SentLetter.of, found)}
 
 
 def _proved(
-    one: bytes | TocsinError, rows: Mapping[str, StoredLetter], peer: Peer, *, at: Instant
+    one: bytes | TocsinError, rows: Mapping[LetterId, SentLetter], peer: Peer, *, at: Instant
 ) -> Proved | TocsinError:
     if isinstance(one, TocsinError):
         return one
@@ -191,22 +216,17 @@ def _proved(
 
 
 def _fresh(proved: Sequence[Proved]) -> list[Proved]:
-    known = set(
-        StoredReceipt.objects.filter(letter__in=[one.letter for one in proved]).values_list("letter_id", "stage")
-    )
-    fresh = {(one.letter.pk, one.receipt.stage.value): one for one in proved}
+    ids = [one.letter.row for one in proved]
+    known = set(StoredReceipt.objects.filter(letter__in=ids).values_list("letter_id", "stage")) if ids else set()
+    fresh = {(one.letter.row, one.receipt.stage.value): one for one in proved}
     return [one for place, one in fresh.items() if place not in known]
 
 
 def _stored(one: Proved) -> ReceiptStored:
     return ReceiptStored(
         letter=one.receipt.letter,
-        thread=_thread(one),
+        thread=one.letter.thread,
         stage=one.receipt.stage.value,
         giver=one.receipt.sender,
         receipt_sha256=sha256(one.receipt.jws).hexdigest(),
     )
-
-
-def _thread(one: Proved) -> RequestId:
-    return RequestId(str(one.letter.thread))

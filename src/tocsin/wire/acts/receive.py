@@ -29,11 +29,11 @@ from tocsin.journal import reads as journal_reads
 from tocsin.journal.entries import Entry
 from tocsin.journal.rules.place import EntryPlace
 from tocsin.wire import handlers, locks, peers
-from tocsin.wire.acts.admit import use_up
-from tocsin.wire.acts.post import Held, entries_held
+from tocsin.wire.acts.admit import Caller, use_up
+from tocsin.wire.acts.post import Held, entries_held, keep_letters
 from tocsin.wire.entries import DownStated, LetterQuarantined, LetterStored
 from tocsin.wire.errors import LetterForkedError, LetterTooLargeError
-from tocsin.wire.models import Direction, DownStatement, QuarantinedLetter, StoredLetter, StoredReceipt
+from tocsin.wire.models import Direction, DownStatement, QuarantinedLetter, StoredLetter, StoredReceipt, add_rows
 from tocsin.wire.rules.admit import check_rate, minute_of
 from tocsin.wire.rules.batch import Answer, Given
 from tocsin.wire.rules.chain import Head, check_place
@@ -47,18 +47,17 @@ from tocsin.wire.rules.ticket import Ticket
 _TRIES = 3
 
 
-def receive(sealed: Sequence[SealedLetter], *, ticket: Ticket, at: Instant) -> list[Answer]:
-    """Take in the letters that came with a ticket; one answer for each.
+def receive(sealed: Sequence[SealedLetter], *, caller: Caller, at: Instant) -> list[Answer]:
+    """Take in the letters that a caller brought; one answer for each.
 
-    Raises ``SenderUnknownError``, ``TicketUsedError`` and ``TooManyLettersError``; then nothing was
-    kept. Everything else is an answer of its own.
+    Raises ``TicketUsedError`` and ``TooManyLettersError``; then nothing was kept. Everything else is an
+    answer of its own.
     """
-    return take(_opened(sealed), sender=ticket.sender, at=at, ticket=ticket)
+    return take(_opened(sealed), peer=caller.peer, at=at, ticket=caller.ticket)
 
 
-def take(brought: Sequence["Brought"], *, sender: MemberId, at: Instant, ticket: Ticket | None = None) -> list[Answer]:
-    """Take in letters that were opened, by whatever way they came; see ``receive``."""
-    peer = peers.sender(sender, at=peers.machine_instant(at))
+def take(brought: Sequence["Brought"], *, peer: Peer, at: Instant, ticket: Ticket | None = None) -> list[Answer]:
+    """Take in letters of ``peer`` that were opened, by whatever way they came; see ``receive``."""
     looked_at = [_verified(one, peer, at=at) for one in brought]
     for tries in range(_TRIES):
         try:
@@ -148,7 +147,7 @@ class _Batch:
     at: Instant
     ticket: Ticket | None
     answers: dict[str, Answer] = field(default_factory=dict)
-    kept: list[tuple[Letter, StoredLetter]] = field(default_factory=list)
+    kept: list[tuple[Letter, int]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     held: Held = field(default_factory=Held)
 
@@ -261,7 +260,7 @@ def _those_in_place(letters: Sequence[Letter], heads: dict[str, Head], batch: _B
 
 
 def _keep_all(letters: Sequence[Letter], batch: _Batch) -> None:
-    rows = StoredLetter.objects.bulk_create([_row(letter, at=batch.at) for letter in letters])
+    rows = keep_letters(letters, direction=Direction.RECEIVED, entries=[None] * len(letters), at=batch.at)
     with entries_held() as held:
         entries = [entry for letter in letters for entry in handlers.take_letter(letter, at=batch.at)]
     batch.kept += zip(letters, rows, strict=True)
@@ -279,24 +278,6 @@ def _keep_each(letters: Sequence[Letter], heads: dict[str, Head], batch: _Batch)
             heads[letter.thread] = head
         except TocsinError as error:
             _refuse(batch, letter, error)
-
-
-def _row(letter: Letter, *, at: Instant) -> StoredLetter:
-    return StoredLetter(
-        letter=letter.id,
-        direction=Direction.RECEIVED,
-        peer=letter.sender,
-        thread=letter.thread,
-        seq=letter.seq,
-        kind=letter.kind.value,
-        instrument=letter.instrument,
-        sha256=letter.sha256,
-        prev=letter.prev,
-        seen=letter.seen,
-        written=letter.written,
-        at=at,
-        jws=letter.jws.decode("ascii"),
-    )
 
 
 def _refuse(batch: _Batch, letter: Letter, error: TocsinError) -> None:
@@ -403,11 +384,8 @@ def _keep_statement(places: Sequence[EntryPlace], batch: _Batch) -> None:
 
 
 def _note_posted(batch: _Batch, places: Sequence[EntryPlace]) -> None:
-    rows = [row for _, row in batch.held.entries]
-    for row, place in zip(rows, places, strict=True):
-        row.entry = place.index
-    if rows:
-        StoredLetter.objects.bulk_update(rows, ["entry"])
+    for (_, row), place in zip(batch.held.entries, places, strict=True):
+        StoredLetter.objects.filter(pk=row).update(entry=place.index)
 
 
 def _give_receipts(batch: _Batch, places: Sequence[EntryPlace]) -> None:
@@ -421,20 +399,11 @@ def _give_receipts(batch: _Batch, places: Sequence[EntryPlace]) -> None:
         opening = Opening(salt=place.salt, event=place.event)
         jws = sign_receipt(about, stage=Stage.STORED, opening=opening, proof=proof, key=key, at=batch.at)
         batch.answers[letter.sha256] = Given(jws)
-        rows.append(_receipt_row(row, place, jws, at=batch.at))
-    StoredReceipt.objects.bulk_create(rows)
+        rows.append((row, Stage.STORED.value, batch.at, jws.decode("ascii"), place.origin, place.leaf, place.index))
+    add_rows(StoredReceipt, RECEIPT_COLUMNS, rows)
 
 
-def _receipt_row(row: StoredLetter, place: EntryPlace, jws: bytes, *, at: Instant) -> StoredReceipt:
-    return StoredReceipt(
-        letter=row,
-        stage=Stage.STORED,
-        at=at,
-        jws=jws.decode("ascii"),
-        origin=place.origin,
-        index=place.leaf,
-        entry=place.index,
-    )
+RECEIPT_COLUMNS = ("letter_id", "stage", "at", "jws", "origin", "index", "entry")
 
 
 def count_refusals(problems: Sequence[Problem], *, at: Instant) -> None:

@@ -14,6 +14,8 @@ from tocsin.wire.errors import MailboxFullError
 
 KEPT_FOR: Final = timedelta(days=14)
 PAGE_ITEMS: Final = 50
+MOST_FILE_BYTES: Final = 64 * 1024**3
+"""How large a file may be that a hub keeps for somebody."""
 MOST_ITEMS: Final = 50_000
 MOST_BYTES: Final = 2 * 1024**3
 MOST_ITEMS_OF_ONE: Final = 10_000

@@ -59,3 +59,94 @@ class TimestampError(RuleError):
     code = "evidence.timestamp"
     sentence = "The time-stamping authority {authority} gave no valid token: {rule}."
     status = 502
+
+
+class FileSealError(ProofError):
+    """An encrypted file does not open with this node's key, or was altered after it was encrypted."""
+
+    code = "evidence.file-seal"
+    sentence = "The file {name} does not open: {rule}."
+
+
+class StorageError(RuleError):
+    """The disk did not take what was to be written: nothing of it was kept."""
+
+    code = "evidence.storage"
+    sentence = "The file {name} could not be written ({rule}); nothing of it was kept. Make room and do it again."
+    status = 507
+    retryable = True
+
+
+class SourceFileError(RuleError):
+    """A file that is to go into a package cannot be read as one."""
+
+    code = "evidence.source-file"
+    sentence = "The file {name} cannot go into a package: {rule}."
+
+
+class FilesOnTheWayError(RuleError):
+    """A package was announced, and not all its files are here yet."""
+
+    code = "evidence.files-on-the-way"
+    sentence = "Of the {announced} files that came with letter {seq}, {here} are here: the others are on their way."
+    status = 409
+    retryable = True
+
+
+class NothingToTakeInError(RuleError):
+    """No package waits for being taken in."""
+
+    code = "evidence.nothing-to-take-in"
+    sentence = "No delivered package of the request {request} waits to be taken in."
+    status = 409
+
+
+class PackageStateError(RuleError):
+    """What was asked cannot be done with the package as it stands."""
+
+    code = "evidence.package-state"
+    sentence = "This cannot be done with the package {package}: {rule}."
+    status = 409
+
+
+class FolderTakenError(RuleError):
+    """Evidence is written into an empty place only, so that nothing is mixed up with anything."""
+
+    code = "evidence.folder-taken"
+    sentence = "The place {folder} is not free: name one that does not exist or is empty."
+
+
+class UnknownUploadError(RuleError):
+    """No file of this name was put here for this request."""
+
+    code = "evidence.unknown-upload"
+    sentence = "No file {name} was uploaded for this request."
+    status = 404
+
+
+class UploadFaultyError(RuleError):
+    """A file did not come in as it was announced."""
+
+    code = "evidence.upload-faulty"
+    sentence = "The file {name} was not taken: {rule}."
+
+
+class ManifestNotAnnouncedError(ProofError):
+    """The manifest that came is not the one that the letter announced."""
+
+    code = "evidence.manifest-not-announced"
+    sentence = "The manifest that came has the SHA-256 {found}, and the letter says {stated}."
+
+
+class PackageUnfitError(ProofError):
+    """Something came with a package that its manifest does not name."""
+
+    code = "evidence.package-unfit"
+    sentence = "The file {name} came with the package, and its manifest names no such file."
+
+
+class ReasonMissingError(RuleError):
+    """Evidence is opened for a reason, which the journal keeps."""
+
+    code = "evidence.reason-missing"
+    sentence = "Say why you open the package: the journal and the chain of custody keep the reason."

@@ -15,12 +15,15 @@ breaks at the stranger's event.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from tocsin.base import jose
 from tocsin.base.instant import Instant, parse, text
 from tocsin.evidence.errors import CustodyChainError
+from tocsin.proof.canonical import canonical, parse_canonical
+from tocsin.proof.errors import CanonicalError
 
 
 class CustodyKind(StrEnum):
@@ -112,6 +115,42 @@ def read_event(payload: dict[str, Any], *, jws: bytes) -> CustodyEvent:
         )
     except (KeyError, ValueError, TypeError) as fault:
         raise CustodyChainError(seq=place, rule=f"a field is missing or wrong ({fault})") from fault
+
+
+def event_of_jws(jws: bytes) -> CustodyEvent:
+    """The event in a JWS whose signature was verified before it was kept; raises ``CustodyChainError``."""
+    try:
+        payload = parse_canonical(jose.unverified_payload(jws))
+    except (jose.EnvelopeError, CanonicalError) as fault:
+        raise CustodyChainError(seq=0, rule=f"an event cannot be read ({fault})") from fault
+    if not isinstance(payload, dict):
+        raise CustodyChainError(seq=0, rule="an event is an object")
+    return read_event(dict(payload), jws=jws)
+
+
+def sign_event(event: CustodyEvent, *, key: jose.SigningKey) -> CustodyEvent:
+    """The event with its signed bytes."""
+    return replace(event, jws=jose.sign(canonical(event_payload(event)), typ=jose.Typ.CUSTODY, key=key))
+
+
+def chain_lines(chain: Sequence[CustodyEvent]) -> bytes:
+    """A chain as it travels, ``custody.jsonl``: one ``{"custody":"<JWS>"}`` a line, oldest first."""
+    return b"".join(canonical({"custody": event.jws.decode("ascii")}) + b"\n" for event in chain)
+
+
+def read_chain_lines(content: bytes) -> list[bytes]:
+    """The signed events in a ``custody.jsonl``; raises ``CustodyChainError``."""
+    found = []
+    for place, line in enumerate(content.splitlines(), start=1):
+        try:
+            item = parse_canonical(line)
+        except CanonicalError as fault:
+            raise CustodyChainError(seq=place, rule=f"its line is no canonical JSON ({fault})") from fault
+        jws = item.get("custody") if isinstance(item, dict) and len(item) == 1 else None
+        if not isinstance(jws, str) or not jws.isascii():
+            raise CustodyChainError(seq=place, rule='its line is {"custody": <JWS>} and nothing else')
+        found.append(jws.encode("ascii"))
+    return found
 
 
 def next_event(  # noqa: PLR0913 - a custody event has as many particulars as a form in court

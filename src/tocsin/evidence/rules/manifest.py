@@ -16,14 +16,16 @@ one hash with its algorithm). A converted file never replaces what came: the raw
 same manifest, and the counts before and after stand beside it.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from tocsin.base.ids import is_uuid
 from tocsin.base.instant import Instant, parse, text
-from tocsin.evidence.errors import ManifestError
-from tocsin.proof.canonical import canonical
+from tocsin.evidence.errors import FileHashError, FileSizeError, ManifestError
+from tocsin.proof.canonical import canonical, parse_canonical
+from tocsin.proof.errors import CanonicalError
 
 _HEX64, _HEX128 = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{128}")
 MAX_FILES = 10_000
@@ -241,3 +243,28 @@ def _instant(found: dict[str, Any], name: str, *, within: str) -> Instant:
 def _no_more_than(found: dict[str, Any], names: set[str], *, within: str) -> None:
     for name in sorted(set(found) - names):
         raise ManifestError(field=f"{within}.{name}".lstrip("."), rule="not a field of a manifest")
+
+
+def check_file(file: EvidenceFile, *, size: int, sha256: str, sha512: str) -> None:
+    """Raise ``FileSizeError`` or ``FileHashError`` unless these are the file's, as the manifest states them."""
+    if size != file.size:
+        raise FileSizeError(name=file.name, found=size, stated=file.size)
+    for algorithm, found, stated in (("SHA-256", sha256, file.sha256), ("SHA-512", sha512, file.sha512)):
+        if found != stated:
+            raise FileHashError(name=file.name, algorithm=algorithm, found=found, stated=stated)
+
+
+def manifest_hash(content: bytes) -> str:
+    """How letters, custody events and entries name a manifest: SHA-256 of its bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_manifest_bytes(content: bytes) -> Manifest:
+    """A manifest out of its canonical bytes; raises ``ManifestError``."""
+    try:
+        found = parse_canonical(content)
+    except CanonicalError as fault:
+        raise ManifestError(field="manifest", rule=f"canonical JSON ({fault})") from fault
+    if not isinstance(found, dict):
+        raise ManifestError(field="manifest", rule="an object")
+    return read_manifest(dict(found))

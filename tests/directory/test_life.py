@@ -344,11 +344,33 @@ def test_a_call_that_is_not_for_us_or_not_of_now_is_refused(become: BecomeNode) 
             drill.answer_drill(new_uuid(), by=node.officer, at=node.at)
 
 
+def test_nobody_fills_a_desk_with_drills(become: BecomeNode) -> None:
+    with with_pt(become) as (node, pt, _):
+        for _call in range(drill.MOST_WAITING):
+            drill.take_call(call_from(pt), at=node.at)
+        with pytest.raises(DrillRefusedError, match="are waiting already"):
+            drill.take_call(call_from(pt), at=node.at)
+        assert len(reads.waiting_drills()) == drill.MOST_WAITING
+
+
 def test_the_monthly_drill_calls_everybody_but_the_hub_and_oneself(become: BecomeNode) -> None:
     with with_pt(become) as (node, _, posted):
         trust(node, Member("hub"))
         assert len(drill.call_all(by=node.officer, at=node.at)) == 1
         assert len(posted) == 1
+
+
+def test_a_contact_point_is_called_once_a_month_by_the_node_itself(
+    become: BecomeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with with_pt(become) as (node, _, posted):
+        calls = []
+        for days in (0, 29, 31, 32, 60, 62):
+            later = true_now() + timedelta(days=days)
+            monkeypatch.setattr(instant, "true_now", lambda later=later: later)
+            calls.append(len(drill.call_those_due(at=node.at)))
+        assert calls == [0, 0, 1, 0, 0, 1]
+        assert len(posted) == 2
 
 
 # --- Entries that fade --------------------------------------------------------------------------

@@ -387,6 +387,7 @@ class _Observations:
             held=tuple(held),
             in_force=good,
             why_not="" if isinstance(trusted, TrustedCard) else str(trusted),
+            met=self._first[member],
             alive=self._alive.get(member),
             drill=self._drill.get(member),
             last_answer=self._answered.get(member),

@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from tocsin.base import instant
 from tocsin.base.errors import PeerError
 from tocsin.directory.acts.alive import collect_signs_of_life, send_sign_of_life
-from tocsin.directory.acts.drill import post_drills
+from tocsin.directory.acts.drill import call_those_due, post_drills
 from tocsin.directory.acts.publish import renew
 from tocsin.directory.acts.refresh import refresh_directory
 from tocsin.directory.errors import NoDirectoryError, NotTheHubError
@@ -20,6 +20,7 @@ REFRESH = "tocsin.directory.refresh"
 RENEW = "tocsin.directory.renew"
 ALIVE = "tocsin.directory.alive"
 DRILLS = "tocsin.directory.drills"
+MONTHLY = "tocsin.directory.monthly_drill"
 
 
 @app.task(name=REFRESH, queueing_lock=REFRESH)
@@ -52,3 +53,10 @@ def deliver_drills(timestamp: int) -> None:
     """Deliver drill calls and answers that could not be delivered before."""
     del timestamp
     post_drills()
+
+
+@app.task(name=MONTHLY, queueing_lock=MONTHLY)
+def monthly_drill(timestamp: int) -> None:
+    """Call every contact point that was not called for a month."""
+    del timestamp
+    call_those_due(at=instant.now())

@@ -39,6 +39,7 @@ def schedule() -> tuple[Turn, ...]:
         Turn("tocsin.directory.renew", every=timedelta(hours=1)),
         Turn("tocsin.directory.alive", every=timedelta(hours=1)),
         Turn("tocsin.directory.drills", every=timedelta(minutes=1)),
+        Turn("tocsin.directory.monthly_drill", every=timedelta(days=1)),
     )
 
 

@@ -24,6 +24,7 @@ from tocsin.directory.rules import signed
 from tocsin.directory.rules.card import CardKind, Use
 from tocsin.directory.rules.life import (
     CALL_LASTS,
+    CALLED_EVERY,
     CLOCK_SLACK,
     LIMIT,
     DrillAnswer,
@@ -33,12 +34,15 @@ from tocsin.directory.rules.life import (
     sign_answer,
     sign_call,
 )
+from tocsin.directory.rules.sight import Contact
 from tocsin.directory.rules.signed import Claim
 from tocsin.directory.rules.trust import TrustedCard
 from tocsin.journal.acts import record
 from tocsin.people.rules.rights import Right
 
 DRILLS, ANSWERS = "/directory/drills", "/directory/drills/answers"
+MOST_WAITING = 3
+"""How many calls of one member may wait here, so that nobody fills a desk with drills."""
 _TAKEN = 200
 
 
@@ -59,13 +63,25 @@ def call_drill(member: MemberId, *, by: Actor, at: Instant) -> str:
 
 
 def call_all(*, by: Actor, at: Instant) -> list[str]:
-    """The monthly drill: call every contact point that lets letters in; the drills' ids."""
-    reachable = [
-        contact.member
+    """Call every contact point that lets letters in, now; the drills' ids."""
+    return [call_drill(contact.member, by=by, at=at) for contact in _reachable()]
+
+
+def call_those_due(*, at: Instant) -> list[str]:
+    """The monthly drill, by the node itself: call every contact point that was not called for 30 days."""
+    before = instant.true_now() - CALLED_EVERY
+    due = [each.member for each in _reachable() if (each.drill.called if each.drill else each.met) < before]
+    return [call_drill(member, by=Actor.node(this_node().member), at=at) for member in due]
+
+
+def _reachable() -> list[Contact]:
+    """Every contact point whose letters pass, but the hub, which has no desk, and this node."""
+    own = this_node().member
+    return [
+        contact
         for contact in reads.contacts()
-        if contact.in_force and contact.member != this_node().member and contact.shown.card.kind is not CardKind.HUB
+        if contact.in_force and contact.member != own and contact.shown.card.kind is not CardKind.HUB
     ]
-    return [call_drill(member, by=by, at=at) for member in reachable]
 
 
 def take_answer(content: bytes, *, at: Instant) -> None:
@@ -109,6 +125,9 @@ def take_call(content: bytes, *, at: Instant) -> str:
     if not when - CALL_LASTS < call.at <= when + CLOCK_SLACK:
         raise DrillRefusedError(rule=f"it was made at {instant.text(call.at)}, which is too long ago or to come")
     with transaction.atomic():
+        others = Drill.objects.filter(member=call.sender, ours=False, answered=None).exclude(id=call.id)
+        if others.filter(called__gt=when - CALL_LASTS).count() >= MOST_WAITING:
+            raise DrillRefusedError(rule=f"{MOST_WAITING} calls of {call.sender} are waiting already")
         row, made = Drill.objects.get_or_create(
             id=call.id, defaults={"member": call.sender, "ours": False, "call": jws, "called": when}
         )

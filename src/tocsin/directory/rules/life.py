@@ -15,8 +15,8 @@ duty, one of them answers, and the time between the two is the reaction time::
 The call's hash ties the answer to it. Instants are true time. The reaction time is measured by the caller's
 own clock, from sending the call to taking in the answer, so that nobody can shorten it.
 
-An entry of the directory **fades** when its people have not answered for 90 days: it is shown as "not answered
-since", and another point of the same State is offered first.
+Every contact point is called once a month. An entry of the directory **fades** when its people have not
+answered for 90 days: it is shown as "not answered since", and another point of the same State is offered first.
 """
 
 from dataclasses import dataclass
@@ -37,6 +37,7 @@ from tocsin.proof.canonical import Json
 LIMIT = 4096
 FADES_AFTER = timedelta(days=90)
 CLOCK_SLACK = timedelta(minutes=5)
+CALLED_EVERY = timedelta(days=30)
 CALL_LASTS = timedelta(days=3)
 """How long a call is delivered and may be answered."""
 _MOST_NAME = 200

@@ -66,6 +66,8 @@ class Contact:
     in_force: TrustedCard | None
     why_not: str
     """Why no letters pass, or ``""``."""
+    met: Instant
+    """When its first card came."""
     alive: Instant | None
     """The last proven sign of life of its node."""
     drill: DrillResult | None

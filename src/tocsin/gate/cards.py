@@ -15,7 +15,7 @@ refusal is a problem document (RFC 9457).
 
 from hashlib import sha256
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import URLPattern, path
 from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
@@ -54,7 +54,7 @@ def target(request: HttpRequest, *, name: str) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-def submissions(request: HttpRequest) -> HttpResponse:
+def submissions(request: HttpRequest) -> HttpResponseBase:
     """What a role signed; the hub checks it as every client will, and publishes it."""
 
     def answer(at: Instant) -> HttpResponse:
@@ -66,7 +66,7 @@ def submissions(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-def cards(request: HttpRequest) -> HttpResponse:
+def cards(request: HttpRequest) -> HttpResponseBase:
     """A later card of a private member that is in the directory already."""
 
     def answer(at: Instant) -> HttpResponse:
@@ -81,7 +81,7 @@ def cards(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def signs_of_life(request: HttpRequest) -> HttpResponse:
+def signs_of_life(request: HttpRequest) -> HttpResponseBase:
     """Collected at the hub, and published: a sign of life of each member."""
 
     def take(_: Instant) -> HttpResponse:
@@ -97,7 +97,7 @@ def signs_of_life(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-def drills(request: HttpRequest) -> HttpResponse:
+def drills(request: HttpRequest) -> HttpResponseBase:
     """Another member calls to see how soon a person answers."""
 
     def answer(at: Instant) -> HttpResponse:
@@ -108,7 +108,7 @@ def drills(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-def drill_answers(request: HttpRequest) -> HttpResponse:
+def drill_answers(request: HttpRequest) -> HttpResponseBase:
     """A person of another member has answered our call."""
 
     def answer(at: Instant) -> HttpResponse:

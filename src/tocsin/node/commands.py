@@ -173,3 +173,15 @@ def _listen(told: str | None) -> tuple[str, int] | None:
     if not host or not port.isdigit():
         raise typer.BadParameter("is an address and a port, like 0.0.0.0:8443", param_hint="--listen")
     return host.strip("[]"), int(port)
+
+
+@app.command(epilog="Example: tocsin demo --once")
+def demo(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Stop the nodes at the end.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where everything that it makes lies.")] = Path("var/demo"),
+) -> None:
+    """Play the story between four real nodes on this machine."""
+    from tocsin.node.demo.run import run  # noqa: PLC0415 - for this command alone
+
+    raise typer.Exit(run(once=once, folder=folder))

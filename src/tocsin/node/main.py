@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import typer
 
-OWN = frozenset({"init", "serve", "web", "worker", "migrate", "doctor"})
+OWN = frozenset({"init", "serve", "web", "worker", "migrate", "doctor", "demo"})
 """The commands about the node itself."""
-WITHOUT_NODE = frozenset({"demo", "law"})
+WITHOUT_NODE = frozenset({"law"})
 """The others that need no node."""
 OFF_THE_NETWORK = frozenset({("directory", "ceremony", word) for word in ("key", "show", "sign")})
 """What a root holder runs on a machine of his own, where no node is."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -89,6 +90,46 @@ class Desk:
 
     def shift_clock(self, seconds: int) -> Any:
         return self.call("POST", "/clock", json={"seconds": seconds})
+
+    # -- evidence --------------------------------------------------------------------------------
+
+    def pack(self, request: str, file: Path, *, title: str, place: str) -> Any:
+        """Upload a file and make a package of it for a request."""
+        with file.open("rb") as content:
+            return self.call(
+                "POST",
+                f"/requests/{request}/packages",
+                params={"name": file.name, "title": title, "place": place},
+                headers={"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)},
+                content=content,
+            )
+
+    def deliver_package(self, package: str, *, complete: bool, request: str | None = None) -> Any:
+        body = {"complete": complete, "words": None, "request": request}
+        return self.call("POST", f"/packages/{package}/deliver", json=body)
+
+    def pass_on(self, package: str, request: str) -> Any:
+        return self.call("POST", f"/packages/{package}/pass-on", json={"request": request})
+
+    def open_package(self, package: str, *, reason: str) -> Any:
+        return self.call("POST", f"/packages/{package}/open", json={"reason": reason})
+
+    def custody(self, package: str) -> Any:
+        return self.call("GET", f"/packages/{package}/custody")
+
+    def wait_package(self, request: str, package: str, state: str) -> Any:
+        """Wait until a package of a request stands so at this node."""
+        return self._wait(
+            lambda: next(
+                (
+                    each
+                    for each in self.call("GET", f"/requests/{request}/packages")
+                    if each["package"] == package and each["state"] == state
+                ),
+                None,
+            ),
+            f"the package {package} to be {state}",
+        )
 
     # -- what she waits for ----------------------------------------------------------------------
 

@@ -55,6 +55,7 @@ def preservation(at: Instant, *, reference: str, ordre_public: bool = False) -> 
         "duration_days": 60,
         "partial_disclosure": True,
         "confidentiality": "Do not tell the user.",
+        "urgency": {"ground": "loss-of-data", "reasons": "The provider keeps connection records for seven days."},
     }
     if ordre_public:
         form["facts"] = "An invented editor wrote about an invented minister, and the ministry wants to know from whom."

@@ -27,13 +27,14 @@ def run(*, once: bool, folder: Path = FOLDER, say: Callable[[str], None] = print
         say(f"The proof bundle lies in {proof['bundle']}. Anybody checks it with:\n\n  {proof['check']}\n")
         if not once:
             _stay(town, say)
-        return 0
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 - whatever failed is told, and the demo has failed
         tell.keep(failed=f"{type(error).__name__}: {error}", passed=False)
         say(f"\nThe demo failed: {type(error).__name__}: {error}\nThe nodes' logs lie in {folder}.")
         return 1
+    else:
+        return 0
     finally:
         town.close()
 

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from tocsin.base import instant
 from tocsin.base.instant import Instant, parse, text
 from tocsin.node.demo import forms
 from tocsin.node.demo.desk import Desk
-from tocsin.node.demo.town import ADMINISTRATOR, Town
+from tocsin.node.demo.plots import ADMINISTRATOR
+from tocsin.node.demo.town import Town
 
 EVIDENCE_BYTES = 50 * 1024 * 1024
 NINE_HOURS = 9 * 3600
@@ -331,7 +333,7 @@ class Story:
 
     def _shifted(self, more: int = 0) -> Instant:
         told = self.ioana.call("GET", "/node")
-        return parse(told["at"]) + _seconds(more)
+        return parse(told["at"]) + timedelta(seconds=more)
 
     def _mailbox(self) -> Path:
         """50 MB that a provider might hold: a harmless invented mailbox of random bytes."""
@@ -345,12 +347,6 @@ class Story:
 def _short(member: str) -> str:
     """A State by its code, everybody else by name."""
     return member.upper() if len(member) == len("ro") else member
-
-
-def _seconds(count: int) -> Any:
-    from datetime import timedelta  # noqa: PLC0415 - here alone
-
-    return timedelta(seconds=count)
 
 
 def _left(due: str, at: Instant) -> str:

@@ -13,15 +13,14 @@ from ninja.openapi.docs import Redoc
 from ninja.security import HttpBearer
 
 from tocsin.base import instant
-from tocsin.base.actor import Actor
 from tocsin.base.errors import TocsinError
-from tocsin.base.instant import Instant
 from tocsin.base.plain import plain
 from tocsin.base.problem import MEDIA_TYPE, problem_of
 from tocsin.base.this_node import this_node
+from tocsin.gate import evidence_api
+from tocsin.gate.callers import MADE, OK, Caller, caller_of, caller_with, shown_letter
 from tocsin.law.vocabulary import LetterKind
 from tocsin.people import reads as people
-from tocsin.people.errors import TokenScopeError
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads
 from tocsin.requests.acts import draft as drafting
@@ -34,20 +33,6 @@ from tocsin.requests.acts.write import write_letter
 from tocsin.requests.errors import DraftFieldError
 from tocsin.requests.rules.letters import parse_body
 from tocsin.requests.shown import shown_alarm, shown_clock, shown_draft, shown_line, shown_places, shown_standing
-from tocsin.wire.rules.letter import Letter
-
-
-class Caller:
-    """Who calls, with which scopes, at which instant: taken once."""
-
-    def __init__(self, actor: Actor, scopes: frozenset[str], at: Instant) -> None:
-        self.actor, self.scopes, self.at = actor, scopes, at
-
-    def reaches(self, right: Right) -> "Caller":
-        """Say who calls, once more; raises ``TokenScopeError`` when the token does not carry the right's scope."""
-        if right.value not in self.scopes:
-            raise TokenScopeError(scope=right.value)
-        return self
 
 
 class Bearer(HttpBearer):
@@ -69,18 +54,6 @@ api = NinjaAPI(
     auth=Bearer(),
     urls_namespace="api",
 )
-
-
-class Problem(Schema):
-    """RFC 9457."""
-
-    type: str
-    status: int
-    title: str
-    detail: str
-    code: str
-    fields: dict[str, str]
-    retryable: bool
 
 
 class LetterIn(Schema):
@@ -121,10 +94,6 @@ class WatchIn(Schema):
 Content = Annotated[dict[str, Any], Body(...)]
 """A draft's content: its members the rules of requests check, and not the entrance."""
 
-_REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
-_OK: dict[int, Any] = {200: Any, **_REFUSALS}
-_MADE: dict[int, Any] = {201: Any, **_REFUSALS}
-
 
 @api.exception_handler(TocsinError)
 def refused(_request: HttpRequest, error: TocsinError) -> HttpResponse:
@@ -137,26 +106,21 @@ def refused(_request: HttpRequest, error: TocsinError) -> HttpResponse:
     return answer
 
 
-def _caller(request: HttpRequest, right: Right) -> Caller:
-    caller: Caller = request.auth  # type: ignore[attr-defined]  # ninja puts it there
-    return caller.reaches(right)
-
-
 # --- This node ----------------------------------------------------------------------------------
 
 
-@api.get("/node", response=_OK, summary="Which node this is, and its clock")
+@api.get("/node", response=OK, summary="Which node this is, and its clock")
 def node(request: HttpRequest) -> Any:
-    caller: Caller = request.auth  # type: ignore[attr-defined]  # ninja puts it there
+    caller = caller_of(request)
     shift = int(instant.shift().total_seconds())
     return 200, plain(
         {"member": this_node().member, "exercise": this_node().exercise, "at": caller.at, "shift_seconds": shift}
     )
 
 
-@api.post("/clock", response=_OK, summary="Shift the clock of an exercise node; journalled, and shown in every letter")
+@api.post("/clock", response=OK, summary="Shift the clock of an exercise node; journalled, and shown in every letter")
 def clock(request: HttpRequest, shift: ShiftIn) -> Any:
-    caller = _caller(request, Right.RUN_NODE)
+    caller = caller_with(request, Right.RUN_NODE)
     shift_clock(shift.seconds, by=caller.actor, at=caller.at)
     return 200, plain({"shift_seconds": shift.seconds, "at": instant.now()})
 
@@ -164,67 +128,67 @@ def clock(request: HttpRequest, shift: ShiftIn) -> Any:
 # --- Requests -----------------------------------------------------------------------------------
 
 
-@api.get("/requests", response=_OK, summary="The watch: requests by time left")
+@api.get("/requests", response=OK, summary="The watch: requests by time left")
 def watch(request: HttpRequest, which: Query[WatchIn]) -> Any:
-    caller = _caller(request, Right.READ_REQUESTS)
+    caller = caller_with(request, Right.READ_REQUESTS)
     found = reads.watch(caller.actor, ended=which.ended, urgent=which.urgent, state=which.state)
     return 200, [shown_line(each) for each in found]
 
 
-@api.get("/requests/{request_id}", response=_OK, summary="Open a request; the look and its reason are journalled")
+@api.get("/requests/{request_id}", response=OK, summary="Open a request; the look and its reason are journalled")
 def show(request: HttpRequest, request_id: str, reason: str) -> Any:
-    caller = _caller(request, Right.READ_REQUESTS)
+    caller = caller_with(request, Right.READ_REQUESTS)
     standing = look_at_request(request_id, reason=reason, by=caller.actor, at=caller.at)
     return 200, shown_standing(standing)
 
 
-@api.get("/requests/{request_id}/line", response=_OK, summary="A request at a glance, without its content")
+@api.get("/requests/{request_id}/line", response=OK, summary="A request at a glance, without its content")
 def line(request: HttpRequest, request_id: str) -> Any:
-    caller = _caller(request, Right.READ_REQUESTS)
+    caller = caller_with(request, Right.READ_REQUESTS)
     return 200, shown_line(reads.line_for(caller.actor, request_id))
 
 
-@api.get("/requests/{request_id}/places", response=_OK, summary="Letters by place and receipt, without their content")
+@api.get("/requests/{request_id}/places", response=OK, summary="Letters by place and receipt, without their content")
 def places(request: HttpRequest, request_id: str) -> Any:
-    caller = _caller(request, Right.READ_REQUESTS)
+    caller = caller_with(request, Right.READ_REQUESTS)
     return 200, shown_places(reads.thread_for(caller.actor, request_id).kept)
 
 
-@api.get("/requests/{request_id}/clocks", response=_OK, summary="The clocks of a request as they stand now")
+@api.get("/requests/{request_id}/clocks", response=OK, summary="The clocks of a request as they stand now")
 def clocks(request: HttpRequest, request_id: str) -> Any:
-    caller = _caller(request, Right.READ_REQUESTS)
+    caller = caller_with(request, Right.READ_REQUESTS)
     return 200, [shown_clock(each) for each in reads.standing_for(caller.actor, request_id, at=caller.at).clocks]
 
 
-@api.get("/requests/{request_id}/children", response=_OK, summary="Requests made to carry this one out")
+@api.get("/requests/{request_id}/children", response=OK, summary="Requests made to carry this one out")
 def children(request: HttpRequest, request_id: str) -> Any:
-    caller = _caller(request, Right.READ_REQUESTS)
+    caller = caller_with(request, Right.READ_REQUESTS)
     return 200, [shown_line(each) for each in reads.children_for(caller.actor, request_id)]
 
 
-@api.get("/requests/{request_id}/alarms", response=_OK, summary="Who was told what about this request's clocks")
+@api.get("/requests/{request_id}/alarms", response=OK, summary="Who was told what about this request's clocks")
 def alarms(request: HttpRequest, request_id: str) -> Any:
-    caller = _caller(request, Right.READ_REQUESTS)
+    caller = caller_with(request, Right.READ_REQUESTS)
     return 200, [shown_alarm(each) for each in reads.alarms_for(caller.actor, request_id)]
 
 
-@api.post("/requests/{request_id}/take", response=_OK, summary="Take a request into one's hands")
+@api.post("/requests/{request_id}/take", response=OK, summary="Take a request into one's hands")
 def take(request: HttpRequest, request_id: str) -> Any:
-    caller = _caller(request, Right.ANSWER)
+    caller = caller_with(request, Right.ANSWER)
     take_request(request_id, by=caller.actor, at=caller.at)
     return 200, {"taken": request_id}
 
 
-@api.post("/requests/{request_id}/letters", response=_MADE, summary="Write the next letter of a thread")
+@api.post("/requests/{request_id}/letters", response=MADE, summary="Write the next letter of a thread")
 def write(request: HttpRequest, request_id: str, letter: LetterIn) -> Any:
     caller = _caller_of_letter(request)
     body = parse_body(_kind(letter.kind), letter.body)
-    return 201, _shown_letter(write_letter(request_id, body, by=caller.actor, at=caller.at))
+    return 201, shown_letter(write_letter(request_id, body, by=caller.actor, at=caller.at))
 
 
-@api.post("/requests/{request_id}/release", response=_OK, summary="Decide about a drafted release")
+@api.post("/requests/{request_id}/release", response=OK, summary="Decide about a drafted release")
 def release(request: HttpRequest, request_id: str, decision: ReleaseIn) -> Any:
-    caller = _caller(request, Right.ANSWER)
+    caller = caller_with(request, Right.ANSWER)
     decide_release(request_id, release=decision.release, scope=decision.scope, by=caller.actor, at=caller.at)
     return 200, {"decided": "release" if decision.release else "keep"}
 
@@ -232,60 +196,60 @@ def release(request: HttpRequest, request_id: str, decision: ReleaseIn) -> Any:
 # --- Drafts -------------------------------------------------------------------------------------
 
 
-@api.get("/drafts", response=_OK, summary="Open drafts")
+@api.get("/drafts", response=OK, summary="Open drafts")
 def drafts(request: HttpRequest) -> Any:
-    caller = _caller(request, Right.DRAFT)
+    caller = caller_with(request, Right.DRAFT)
     return 200, [shown_draft(each, []) for each in reads.drafts_for(caller.actor)]
 
 
-@api.post("/drafts", response=_MADE, summary="Keep a new draft; what is missing is told, not refused")
+@api.post("/drafts", response=MADE, summary="Keep a new draft; what is missing is told, not refused")
 def new_draft(request: HttpRequest, content: Content, parent: str | None = None) -> Any:
-    caller = _caller(request, Right.DRAFT)
+    caller = caller_with(request, Right.DRAFT)
     made = drafting.write_draft(content, by=caller.actor, at=caller.at, parent=parent)
     return 201, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
 
 
-@api.get("/drafts/{draft_id}", response=_OK, summary="A draft with every fault, its rule and its cure")
+@api.get("/drafts/{draft_id}", response=OK, summary="A draft with every fault, its rule and its cure")
 def show_draft(request: HttpRequest, draft_id: str) -> Any:
-    caller = _caller(request, Right.DRAFT)
+    caller = caller_with(request, Right.DRAFT)
     found = reads.draft_for(caller.actor, draft_id)
     return 200, shown_draft(found, reads.faults_of_draft(found, at=caller.at))
 
 
-@api.patch("/drafts/{draft_id}", response=_OK, summary="Change a draft; sign-offs under the old content fall away")
+@api.patch("/drafts/{draft_id}", response=OK, summary="Change a draft; sign-offs under the old content fall away")
 def change(request: HttpRequest, draft_id: str, content: Content) -> Any:
-    caller = _caller(request, Right.DRAFT)
+    caller = caller_with(request, Right.DRAFT)
     made = drafting.change_draft(draft_id, content, by=caller.actor, at=caller.at)
     return 200, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
 
 
-@api.delete("/drafts/{draft_id}", response=_OK, summary="Give a draft up")
+@api.delete("/drafts/{draft_id}", response=OK, summary="Give a draft up")
 def discard(request: HttpRequest, draft_id: str) -> Any:
-    caller = _caller(request, Right.DRAFT)
+    caller = caller_with(request, Right.DRAFT)
     drafting.discard_draft(draft_id, by=caller.actor, at=caller.at)
     return 200, {"discarded": draft_id}
 
 
-@api.post("/drafts/{draft_id}/sign-offs", response=_MADE, summary="Sign a draft off as it was read")
+@api.post("/drafts/{draft_id}/sign-offs", response=MADE, summary="Sign a draft off as it was read")
 def sign(request: HttpRequest, draft_id: str, signature: SignIn) -> Any:
-    caller = _caller(request, Right.SIGN_OFF)
+    caller = caller_with(request, Right.SIGN_OFF)
     made = sign_off(
         draft_id, draft_sha256=signature.sha256, validates=signature.validates, by=caller.actor, at=caller.at
     )
     return 201, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
 
 
-@api.post("/sign-offs/{sign_off_id}/confirm", response=_OK, summary="Confirm a signed document somebody else entered")
+@api.post("/sign-offs/{sign_off_id}/confirm", response=OK, summary="Confirm a signed document somebody else entered")
 def confirm(request: HttpRequest, sign_off_id: str) -> Any:
-    caller = _caller(request, Right.SEND)
+    caller = caller_with(request, Right.SEND)
     made = confirm_document(sign_off_id, by=caller.actor, at=caller.at)
     return 200, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
 
 
-@api.post("/drafts/{draft_id}/send", response=_MADE, summary="Send a draft that is fit and signed off")
+@api.post("/drafts/{draft_id}/send", response=MADE, summary="Send a draft that is fit and signed off")
 def send(request: HttpRequest, draft_id: str) -> Any:
-    caller = _caller(request, Right.SEND)
-    return 201, _shown_letter(send_request(draft_id, by=caller.actor, at=caller.at))
+    caller = caller_with(request, Right.SEND)
+    return 201, shown_letter(send_request(draft_id, by=caller.actor, at=caller.at))
 
 
 # --- Small things -------------------------------------------------------------------------------
@@ -293,7 +257,7 @@ def send(request: HttpRequest, draft_id: str) -> Any:
 
 def _caller_of_letter(request: HttpRequest) -> Caller:
     """A letter is written with the right to send or the right to answer; the act knows which side it is."""
-    caller: Caller = request.auth  # type: ignore[attr-defined]  # ninja puts it there
+    caller = caller_of(request)
     return caller if Right.SEND.value in caller.scopes else caller.reaches(Right.ANSWER)
 
 
@@ -304,5 +268,4 @@ def _kind(written: str) -> LetterKind:
         raise DraftFieldError(field="kind", rule=f"one of {', '.join(LetterKind)}") from None
 
 
-def _shown_letter(letter: Letter) -> dict[str, Any]:
-    return {"letter": letter.id, "request": letter.thread, "kind": letter.kind.value, "sha256": letter.sha256}
+api.add_router("", evidence_api.router)

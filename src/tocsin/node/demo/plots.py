@@ -11,6 +11,8 @@ _STATE = (
     "dir2013-40-13-urgent",
     "dir2023-977-information",
     "eio-32-provisional",
+    "budapest-16-order",
+    "budapest-18-order",
 )
 _PROVIDER = ("budapest-16-order", "budapest-17-order", "budapest-18-order", "eev-epoc", "eev-epoc-pr")
 

@@ -93,20 +93,15 @@ class Desk:
 
     # -- evidence --------------------------------------------------------------------------------
 
-    def pack(self, request: str, file: Path, *, title: str, place: str) -> Any:
+    def pack(self, request: str, file: Path, *, title: str) -> Any:
         """Upload a file and make a package of it for a request."""
         with file.open("rb") as content:
-            return self.call(
-                "POST",
-                f"/requests/{request}/packages",
-                params={"name": file.name, "title": title, "place": place},
-                headers={"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)},
-                content=content,
-            )
+            size = {"Content-Length": str(file.stat().st_size)}
+            self.call("PUT", f"/requests/{request}/uploads/{file.name}", headers=size, content=content)
+        return self.call("POST", f"/requests/{request}/packages", json={"title": title, "files": [file.name]})
 
-    def deliver_package(self, package: str, *, complete: bool, request: str | None = None) -> Any:
-        body = {"complete": complete, "words": None, "request": request}
-        return self.call("POST", f"/packages/{package}/deliver", json=body)
+    def deliver_package(self, package: str) -> Any:
+        return self.call("POST", f"/packages/{package}/deliver", json={})
 
     def pass_on(self, package: str, request: str) -> Any:
         return self.call("POST", f"/packages/{package}/pass-on", json={"request": request})
@@ -117,19 +112,15 @@ class Desk:
     def custody(self, package: str) -> Any:
         return self.call("GET", f"/packages/{package}/custody")
 
-    def wait_package(self, request: str, package: str, state: str) -> Any:
-        """Wait until a package of a request stands so at this node."""
-        return self._wait(
-            lambda: next(
-                (
-                    each
-                    for each in self.call("GET", f"/requests/{request}/packages")
-                    if each["package"] == package and each["state"] == state
-                ),
-                None,
-            ),
-            f"the package {package} to be {state}",
-        )
+    def take_in(self, request: str, package: str) -> Any:
+        """Take a package in as soon as all its files are here."""
+        return self._wait(lambda: self._taken(request, package), f"the files of the package {package}")
+
+    def _taken(self, request: str, package: str) -> Any:
+        if not self.call("GET", f"/requests/{request}/packages")["waiting"]:
+            return None
+        taken = self.call("POST", f"/requests/{request}/packages/take-in", json={})
+        return next((each for each in taken if each["package"] == package), None)
 
     # -- what she waits for ----------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """A node of its own: a process with its own database, behind granian and TLS, as in production.
 
 Run as ``python -m tests.wire.node_process FILE``; the file says who it is. It takes every letter. What
-it keeps is read from its database by the test.
+it keeps is read from its database by the test. With the name of an act behind the file, and a peer if it
+takes one, it does that act once and ends, as a worker of that node would.
 """
 
 import json
@@ -42,7 +43,6 @@ def become(told: dict[str, Any]) -> None:
 
     django.setup()
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
-    settings.ROOT_URLCONF = "tocsin.gate.wire_urls"
     this_node.become(
         ThisNode(
             member=MemberId(told["member"]),
@@ -68,26 +68,26 @@ def prepare(told: dict[str, Any]) -> None:
             know(card, since=card.card.issued)
 
 
-def application() -> Any:
-    from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415
-
+def take_everything() -> None:
     from tocsin.law.vocabulary import LetterKind  # noqa: PLC0415
     from tocsin.wire import handlers  # noqa: PLC0415
 
     handlers.use(dict.fromkeys(LetterKind, lambda letter, at: []))  # noqa: ARG005 - it is kept, and that is all
-    return WSGIHandler()
 
 
-def main() -> None:
-    told = json.loads(Path(sys.argv[1]).read_text())
-    become(told)
-    prepare(told)
-    from django.db import connections  # noqa: PLC0415
+def do(act: str, *peers: str) -> None:
+    from tocsin.base.instant import now  # noqa: PLC0415
+    from tocsin.wire import acts  # noqa: PLC0415
+
+    sys.stdout.write(f"{getattr(acts, act)(*map(MemberId, peers), at=now())}\n")
+
+
+def serve(told: dict[str, Any]) -> None:
+    from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415
     from granian.constants import Interfaces  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
     from granian.server import Server  # noqa: PLC0415
 
-    connections.close_all()
     Server(
         "tests.wire.node_process",
         address="127.0.0.1",
@@ -98,7 +98,21 @@ def main() -> None:
         log_level=LogLevels.warning,
         ssl_cert=Path(told["certificate"]),
         ssl_key=Path(told["private_key"]),
-    ).serve(target_loader=lambda *_: application(), wrap_loader=False)
+    ).serve(target_loader=lambda *_: WSGIHandler(), wrap_loader=False)
+
+
+def main() -> None:
+    told = json.loads(Path(sys.argv[1]).read_text())
+    become(told)
+    prepare(told)
+    take_everything()
+    if len(sys.argv) > 2:
+        do(*sys.argv[2:])
+        return
+    from django.db import connections  # noqa: PLC0415
+
+    connections.close_all()
+    serve(told)
 
 
 if __name__ == "__main__":

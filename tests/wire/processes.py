@@ -22,6 +22,11 @@ from tocsin.base.instant import true_now
 from tocsin.directory.rules.card import SignedCard
 
 START_SECONDS = 30.0
+ROOT = Path(__file__).parents[2]
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
 
 
 def free_port() -> int:
@@ -93,15 +98,7 @@ class NodeProcess:
 
     def start(self) -> "NodeProcess":
         """Start the process and wait until it listens."""
-        path = self.home / "told.json"
-        path.write_text(json.dumps(self.told()))
-        root = Path(__file__).parents[2]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.wire.node_process", str(path)],
-            cwd=root,
-            env={**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"},
-            start_new_session=True,
-        )
+        self._process = subprocess.Popen(self._command(), cwd=ROOT, env=_environment(), start_new_session=True)
         deadline = time.monotonic() + START_SECONDS
         while not self._listens():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -109,6 +106,18 @@ class NodeProcess:
                 raise RuntimeError(f"the node {self.member} did not start")
             time.sleep(0.05)
         return self
+
+    def act(self, name: str, *peers: str) -> str:
+        """Let another process of this node do one act of the wire, and tell what it yields."""
+        done = subprocess.run(
+            self._command(name, *peers), cwd=ROOT, env=_environment(), check=True, capture_output=True, timeout=120
+        )
+        return done.stdout.decode().splitlines()[-1]
+
+    def _command(self, *more: str) -> list[str]:
+        path = self.home / "told.json"
+        path.write_text(json.dumps(self.told()))
+        return [sys.executable, "-m", "tests.wire.node_process", str(path), *more]
 
     def _listens(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
@@ -149,16 +158,11 @@ def make_template(server_url: str) -> str:
     name = f"wire_template_{os.getpid()}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'create database "{name}"')
-    root = Path(__file__).parents[2]
     subprocess.run(
         [sys.executable, "-m", "django", "migrate", "--verbosity", "0", "--settings", "tocsin.node.settings"],
         check=True,
-        cwd=root,
-        env={
-            **os.environ,
-            "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}",
-            "DATABASE_URL": urlsplit(server_url)._replace(path=f"/{name}").geturl(),
-        },
+        cwd=ROOT,
+        env=_environment() | {"DATABASE_URL": urlsplit(server_url)._replace(path=f"/{name}").geturl()},
     )
     return name
 

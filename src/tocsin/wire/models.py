@@ -267,6 +267,8 @@ class Upload(models.Model):
     attachment = models.UUIDField()
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
+    checked = models.BooleanField(default=False)
+    """The hash of the whole was found right: the file may have been moved to its place already."""
     begun = models.DateTimeField()
     touched = models.DateTimeField()
 

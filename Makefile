@@ -20,7 +20,7 @@ demo: setup ## play the story between four nodes; ONCE=1 stops them at the end
 	@$(BIN)/tocsin demo $(if $(ONCE),--once)
 
 test: setup ## run the whole suite; TESTS=tests/node for a part
-	$(BIN)/python -m pytest -n 2 $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 fast: setup ## the rules only, in seconds: no database, no other program
 	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=fast -m "not django_db and not kill and not tools and not slow" \

@@ -28,7 +28,10 @@ from tests.node.running import (
 )
 from tocsin.node.serve import FIRST_PAUSE, LONGEST_PAUSE, pause_after
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
+    pytest.mark.xdist_group("serve"),  # one node for all of them
+]
 
 AT_REST_KIB = 300 * 1024
 

@@ -119,7 +119,12 @@ class Desk:
     def _taken(self, request: str, package: str) -> Any:
         if not self.call("GET", f"/requests/{request}/packages")["waiting"]:
             return None
-        taken = self.call("POST", f"/requests/{request}/packages/take-in", json={})
+        try:
+            taken = self.call("POST", f"/requests/{request}/packages/take-in", json={})
+        except RefusedError as refused:
+            if refused.problem.get("code") != "evidence.files-on-the-way":
+                raise
+            return None
         return next((each for each in taken if each["package"] == package), None)
 
     # -- what she waits for ----------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from tests.conftest import AsNode
 from tests.directory.cards import Member
@@ -15,10 +15,12 @@ from tests.wire.conftest import Taken
 from tests.wire.desks import know, new_thread
 from tests.wire.letters import officer, write
 from tests.wire.processes import NodeProcess
+from tocsin.base.actor import Actor
 from tocsin.base.ids import InstrumentId, MemberId, new_uuid
 from tocsin.base.instant import true_now
 from tocsin.base.this_node import this_node
 from tocsin.journal import reads as journal
+from tocsin.journal.errors import JournalHaltedError
 from tocsin.journal.models import StoredEntry
 from tocsin.wire import reads
 from tocsin.wire.acts import (
@@ -28,6 +30,7 @@ from tocsin.wire.acts import (
     deliver,
     offer_file,
     pick_up,
+    recover,
     relay,
     send_files,
 )
@@ -229,3 +232,74 @@ def test_the_other_nodes_cosign_our_checkpoint(pt: NodeProcess) -> None:
     write()
     assert all(asked.cosigned for asked in ask_witnesses(at=true_now()))
     assert compare_with_witnesses(at=true_now()) is None
+
+
+# --- A backup is restored -----------------------------------------------------------------------
+
+
+class Backup:
+    """How far this node's database was at some moment, and the way back to there."""
+
+    TABLES = ("wire_outgoing", "wire_storedreceipt", "wire_storedletter")
+
+    def __init__(self) -> None:
+        head = journal.head()
+        assert head is not None
+        self.size = head.size
+        self.rows = {table: self._ask(f"select coalesce(max(id), 0) from {table}") for table in self.TABLES}  # noqa: S608
+
+    def restore(self) -> None:
+        """Lose everything that came since, behind the product's back."""
+        later = f"select id from journal_storedcheckpoint where size > {self.size}"  # noqa: S608 - a number
+        statements = {
+            **{table: f"delete from {table} where id > {last}" for table, last in self.rows.items()},  # noqa: S608
+            "journal_cosignature": f"delete from journal_cosignature where checkpoint_id in ({later})",  # noqa: S608
+            "journal_storedcheckpoint": f"delete from journal_storedcheckpoint where id in ({later})",  # noqa: S608
+            "journal_storedentry": f"delete from journal_storedentry where index >= {self.size}",  # noqa: S608
+            "journal_log": f"update journal_log set size = {self.size}, transaction = null, acting = null",  # noqa: S608
+        }
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set constraints all immediate")
+            for table, statement in statements.items():
+                cursor.execute(f"alter table {table} disable trigger user")
+                cursor.execute(statement)
+                cursor.execute(f"alter table {table} enable trigger user")
+                if table != "wire_outgoing":  # what lets these tests empty the table, see tests/conftest.py
+                    cursor.execute(f"alter table {table} disable trigger journal_no_truncate")
+
+    def _ask(self, question: str) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(question)
+            return int(cursor.fetchone()[0])
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_node_restored_from_a_backup_fetches_back_what_it_lost_and_does_not_fork(pt: NodeProcess) -> None:
+    pt.start()
+    thread = new_thread()
+    before = write(thread)
+    deliver(PT, at=true_now())
+    ask_witnesses(at=true_now())
+    backup = Backup()
+    lost = [write(thread), write(thread), write()]
+    deliver(PT, at=true_now())
+    ask_witnesses(at=true_now())
+    backup.restore()
+    assert [letter.sha256 for letter in reads.letters_of(thread)] == [before.sha256]
+
+    seen = compare_with_witnesses(at=true_now())
+    assert seen is not None
+    assert seen.size > backup.size
+    with pytest.raises(JournalHaltedError):
+        write(thread)
+
+    administrator = Actor(this_node().member, name="console", roles=frozenset({"administrator"}))
+    found = recover("ro.example/journal-2", by=administrator, at=true_now())
+    assert (found.count, found.away) == (3, {})
+    assert [letter.sha256 for letter in reads.letters_of(thread)] == [before.sha256, *(one.sha256 for one in lost[:2])]
+    assert [len(reads.kept_letter(letter.sha256).receipts) for letter in lost] == [1, 1, 1]
+    after = write(thread)
+    assert (after.seq, after.prev) == (4, lost[1].sha256)
+    deliver(PT, at=true_now())
+    assert kept_at(pt, [before, *lost[:2], after]) == [before.sha256, *(one.sha256 for one in lost[:2]), after.sha256]
+    assert journal.origin() == "ro.example/journal-2"

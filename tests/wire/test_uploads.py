@@ -227,6 +227,7 @@ def test_only_a_hub_takes_files_for_others() -> None:
         begin_upload(announced(addressee=GR), at=NOW)
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("hub")
 def test_a_hub_keeps_a_file_for_a_member_until_its_time_is_over() -> None:
     begin_upload(announced(addressee=GR), at=NOW)
@@ -243,6 +244,7 @@ def test_a_hub_takes_nothing_for_whom_it_does_not_know() -> None:
     assert not Upload.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("hub")
 def test_one_file_for_two_members_is_erased_with_the_last() -> None:
     for addressee in (PT, GR):

@@ -9,13 +9,19 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from tocsin.base.instant import Instant
+from tocsin.base.instant import Instant, parse
 from tocsin.base.this_node import this_node
 from tocsin.gate.by_ticket import answered, called, json_response
+from tocsin.proof.canonical import Json, canonical
+from tocsin.wire.acts.fetch_back import give_back
 from tocsin.wire.acts.receipts import take_receipts
 from tocsin.wire.acts.receive import receive
+from tocsin.wire.errors import BodyFaultyError, LetterNotForUsError
 from tocsin.wire.rules.batch import answered as results
-from tocsin.wire.rules.batch import sealed_in
+from tocsin.wire.rules.batch import members_of, sealed_in
+
+_MOST_ASKED = 1024
+_MOST_NUMBER = 2**53
 
 
 @csrf_exempt
@@ -44,3 +50,35 @@ def receipts(request: HttpRequest) -> HttpResponseBase:
         return json_response(results(take_receipts(sealed, caller=call.caller, at=at)))
 
     return answered(request, answer)
+
+
+@csrf_exempt
+@require_POST
+def back(request: HttpRequest) -> HttpResponseBase:
+    """Give a member back what it sent us and has lost, and send it ours once more."""
+
+    def answer(at: Instant) -> HttpResponse:
+        call = called(request, most=_MOST_ASKED, at=at)
+        asked = members_of(call.body, names={"to", "since", "after"})
+        if asked["to"] != this_node().member:
+            raise LetterNotForUsError(addressee=str(asked["to"])[:40], member=this_node().member)
+        given, again = give_back(call.caller.peer, since=_since(asked["since"]), after=_after(asked["after"]), at=at)
+        letters = [
+            {"number": one.number, "envelope": one.envelope.decode(), "receipt": one.receipt.decode()} for one in given
+        ]
+        return json_response(canonical({"letters": letters, "again": again}))
+
+    return answered(request, answer)
+
+
+def _since(value: Json) -> Instant:
+    try:
+        return parse(str(value))
+    except (ValueError, OverflowError):
+        raise BodyFaultyError(field="since", rule="an instant, RFC 3339 with an offset") from None
+
+
+def _after(value: Json) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _MOST_NUMBER:
+        raise BodyFaultyError(field="after", rule="the number of a letter, or 0")
+    return value

@@ -7,6 +7,7 @@ from tocsin.gate import attachments, inbox, mailbox
 urlpatterns: list[URLPattern] = [
     path("wire/inbox", inbox.inbox),
     path("wire/receipts", inbox.receipts),
+    path("wire/back", inbox.back),
     path("mailbox/<slug:member>", mailbox.mailbox),
     path("mailbox/<slug:member>/forget", mailbox.forget),
     path("wire/attachments", attachments.begin),

@@ -298,3 +298,18 @@ class LettersErased(Entry):
     thread: str
     sha256s: tuple[str, ...]
     rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterReturned(Entry):
+    """A letter of ours that was lost here came back from its addressee, with the receipt that he gave for it."""
+
+    kind: ClassVar[str] = "letter-returned"
+    erasure: ClassVar[str] = _WITH_THE_THREAD
+    about_field: ClassVar[str] = "thread"
+
+    letter: str
+    letter_sha256: str
+    thread: str
+    addressee: str
+    seq: int

@@ -35,6 +35,7 @@ class _Table:
     receipt: ReceiptHandler | None = None
     refusal: RefusalHandler | None = None
     attachment: AttachmentHandler | None = None
+    returned: LetterHandler | None = None
 
 
 _table = _Table()
@@ -46,13 +47,18 @@ def use(
     receipt: ReceiptHandler | None = None,
     refusal: RefusalHandler | None = None,
     attachment: AttachmentHandler | None = None,
+    returned: LetterHandler | None = None,
 ) -> None:
-    """Name who takes letters of each kind, and who is told of receipts, refusals and files that are whole.
+    """Name who takes letters of each kind, and who is told of what else comes in.
+
+    That is receipts, refusals, files that are whole, and letters of ours that came back after they were lost
+    with a restored backup.
 
     The others are optional: rows that follow from letters and receipts can be read at any time.
     """
     _table.letters = dict(letters)
     _table.receipt, _table.refusal, _table.attachment = receipt, refusal, attachment
+    _table.returned = returned
 
 
 def take_letter(letter: Letter, *, at: Instant) -> list[Entry]:
@@ -76,3 +82,8 @@ def tell_refusal(thread: RequestId, letter: LetterId, problem: Problem, *, at: I
 def tell_attachment(attachment: str, sender: MemberId, *, at: Instant) -> list[Entry]:
     """Say that a file is whole."""
     return list((_table.attachment and _table.attachment(attachment, sender, at)) or ())
+
+
+def tell_returned(letter: Letter, *, at: Instant) -> list[Entry]:
+    """Say that a letter of ours came back that was lost here."""
+    return list((_table.returned and _table.returned(letter, at)) or ())

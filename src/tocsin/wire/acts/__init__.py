@@ -3,6 +3,7 @@
 from tocsin.wire.acts.admit import Caller, admit, admit_once
 from tocsin.wire.acts.attachments import OfferedFile, offer_file, pick_up_files, send_files
 from tocsin.wire.acts.deliver import deliver
+from tocsin.wire.acts.fetch_back import FetchedBack, fetch_back, recover
 from tocsin.wire.acts.go_round import pick_up, relay, take_mail
 from tocsin.wire.acts.outbox import retry, set_aside
 from tocsin.wire.acts.post import post, post_all
@@ -14,6 +15,7 @@ from tocsin.wire.acts.witnesses import ask_witnesses, compare_with_witnesses
 
 __all__ = [
     "Caller",
+    "FetchedBack",
     "OfferedFile",
     "admit",
     "admit_once",
@@ -21,6 +23,7 @@ __all__ = [
     "compare_with_witnesses",
     "deliver",
     "expire",
+    "fetch_back",
     "forget_attachment",
     "give_receipt",
     "offer_file",
@@ -29,6 +32,7 @@ __all__ = [
     "post",
     "post_all",
     "receive",
+    "recover",
     "relay",
     "retry",
     "send_files",

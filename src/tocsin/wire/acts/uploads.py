@@ -287,9 +287,9 @@ def forget_attachment(sender: MemberId, addressee: MemberId, attachment: str, *,
         StoredAttachment.objects.filter(pk=row.pk).update(gone=at)
         entry = AttachmentForgotten(attachment=attachment, sender=sender, addressee=addressee, why=why)
         journal.record(entry, by=Actor.node(this_node().member), at=at)
-        still_needed = StoredAttachment.objects.filter(sha256=row.sha256, gone=None).exists()
-    if not still_needed:
-        whole_path(row.sha256).unlink(missing_ok=True)
+        if not StoredAttachment.objects.filter(sha256=row.sha256, gone=None).exists():
+            path = whole_path(row.sha256)
+            transaction.on_commit(lambda: path.unlink(missing_ok=True))
     return True
 
 

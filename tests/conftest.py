@@ -48,21 +48,19 @@ class SessionServer:
     def __init__(self) -> None:
         self._server: Server | None = None
         self._folder: Path | None = None
+        self._url: str | None = None
 
     @property
     def url(self) -> str:
-        """The URL of a role that may create databases."""
-        if "DATABASE_URL" not in os.environ:
-            os.environ["DATABASE_URL"] = self._start()
-        return os.environ["DATABASE_URL"]
+        """The URL of a role that may create databases and is no superuser."""
+        if self._url is None:
+            os.environ["DATABASE_URL"] = self._url = _ordinary(os.environ.get("DATABASE_URL") or self._start())
+        return self._url
 
     def _start(self) -> str:
         self._folder = Path(tempfile.mkdtemp(prefix="tocsin-tests-"))
         self._server = Server(self._folder / "database", settings=QUICK).start()
-        url = ensure_database(self._server.url, ROLE, password="for tests")  # noqa: S106 - dies with the session
-        with psycopg.connect(self._server.url, autocommit=True) as connection:
-            connection.execute(f"alter role {ROLE} createdb")
-        return url
+        return self._server.url
 
     def stop(self) -> None:
         """Stop what was started here and remove it."""
@@ -70,6 +68,17 @@ class SessionServer:
             self._server.stop()
             shutil.rmtree(self._folder, ignore_errors=True)
             os.environ.pop("DATABASE_URL", None)
+
+
+def _ordinary(url: str) -> str:
+    """``url``, or that of an ordinary role on the same server if ``url`` is a superuser's."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
+        if row is None or not row[0]:
+            return url
+        ordinary = ensure_database(url, ROLE, password="for tests")  # noqa: S106 - a role for tests alone
+        connection.execute(f"alter role {ROLE} createdb")
+    return ordinary
 
 
 _session_server = SessionServer()

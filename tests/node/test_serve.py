@@ -26,6 +26,7 @@ from tests.node.running import (
     serve,
     tocsin,
 )
+from tocsin.node.database import Server
 from tocsin.node.serve import FIRST_PAUSE, LONGEST_PAUSE, pause_after
 
 pytestmark = [
@@ -184,20 +185,27 @@ def test_a_port_that_is_taken_is_named_and_nothing_is_left_running(node: Running
     assert not list((home / "database" / "data").glob("postmaster.pid"))
 
 
-def test_with_database_url_nothing_is_started_and_that_database_is_used(tmp_path: Path, database_server: str) -> None:
-    name = "tocsin_url_test"
-    with psycopg.connect(database_server, autocommit=True) as connection:
-        connection.execute(f"drop database if exists {name}")
-        connection.execute(f"create database {name}")
+def test_with_database_url_nothing_is_started_and_that_database_is_used(tmp_path: Path) -> None:
     home, port = tmp_path / "ro", free_port()
-    url = database_server.rpartition("/")[0] + f"/{name}"
-    more = {"DATABASE_URL": url}
-    init(home, port=port, more=more)
-    assert not (home / "database").exists()
-    served = serve(home, port=port, more=more)
-    # The session's server gives up durability, and a node refuses to promise on such a database.
-    assert served.process.wait(60) == 1
-    assert "tocsin.E006" in served.log.read_text()
+    with Server(tmp_path / "operators").start() as operators:
+        more = {"DATABASE_URL": operators.ensure_database("node_of_ro")}
+        init(home, port=port, more=more)
+        with running(home, port=port, more=more) as node:
+            assert is_ready(node)
+            assert not (home / "database").exists()
+        with psycopg.connect(more["DATABASE_URL"]) as connection:
+            assert connection.execute("select count(*) > 10 from django_migrations").fetchone() == (True,)
+
+
+def test_a_database_that_may_lose_what_it_confirmed_is_refused(tmp_path: Path) -> None:
+    home, port = tmp_path / "ro", free_port()
+    with Server(tmp_path / "operators", settings={"fsync": "off"}).start() as operators:
+        more = {"DATABASE_URL": operators.ensure_database("node_of_ro")}
+        init(home, port=port, more=more)
+        ran = tocsin(home, "serve", more=more)
+    assert ran.returncode == 1
+    assert "tocsin.E006" in ran.stderr
+    assert "fsync is off" in ran.stderr
 
 
 def test_the_first_end_is_mended_at_once_and_the_pauses_grow_to_a_bound() -> None:

@@ -68,11 +68,19 @@ def prepare(config: Config) -> None:
 
 
 def _look_at_journal() -> None:
-    """Say what of the last part of the journal is not as it was. The node starts all the same: letters wait for it."""
+    """Ask what witnesses have seen of the journal, then say what of its last part is not as it was.
+
+    Before anything is appended: a restored backup must not go on in a log of which others have seen more.
+    The node starts all the same, since letters wait for it and a halted journal takes none.
+    """
     from tocsin.directory import reads as directory  # noqa: PLC0415 - needs Django set up
     from tocsin.directory.rules.card import Use  # noqa: PLC0415 - needs Django set up
     from tocsin.journal import acts as journal  # noqa: PLC0415 - needs Django set up
+    from tocsin.wire import acts as wire  # noqa: PLC0415 - needs Django set up
 
+    seen = wire.compare_with_witnesses(at=instant.now())
+    if seen is not None:
+        _log.error("journal halted", origin=seen.origin, peer=seen.who, size=seen.size)
     audited = journal.audit_at_start(at=instant.now(), ours=directory.own_keys(Use.JOURNAL))
     for finding in audited.findings:
         # Its words name what an entry is about: they stand in the alarm (tocsin journal alarms), not in the log.

@@ -9,7 +9,7 @@ from tocsin.journal.entries import Entry
 from tocsin.law.instrument import instrument
 from tocsin.law.provisions import Side
 from tocsin.law.vocabulary import LetterKind
-from tocsin.requests.acts.renew import renew
+from tocsin.requests.acts.renew import keep_subjects, renew
 from tocsin.requests.entries import RequestOpened
 from tocsin.requests.models import Request
 from tocsin.requests.rules.letters import Ask, parse_body
@@ -18,7 +18,7 @@ from tocsin.requests.rules.permits import permits_of
 from tocsin.requests.rules.thread import check_letter
 from tocsin.wire import reads as wire
 from tocsin.wire.rules.letter import Letter
-from tocsin.wire.rules.receipt import Receipt
+from tocsin.wire.rules.receipt import Receipt, Stage
 
 
 def receive(letter: Letter, at: Instant) -> Sequence[Entry]:
@@ -31,41 +31,49 @@ def receive(letter: Letter, at: Instant) -> Sequence[Entry]:
     row = Request.objects.select_for_update(of=("self",)).filter(id=letter.thread).first()
     entries: list[Entry] = []
     if row is None:
-        row, entries = _opened(letter, at=at), [_told(letter)]
+        row = _opened(letter, at=at)
+        entries = [_told(letter, row)]
     renew(row, at=at)
     return entries
 
 
-def note_receipt(thread: RequestId, _receipt: Receipt, at: Instant) -> Sequence[Entry]:
-    """A receipt for a letter of ours is stored: clocks that start at its receipt start now."""
+def note_receipt(thread: RequestId, receipt: Receipt, at: Instant) -> Sequence[Entry]:
+    """A receipt for a letter of ours came: clocks that start when that letter was stored start now.
+
+    ``wire`` stores the receipt's row after this, with its place in the journal, so it is looked at beside the rows.
+    """
     row = Request.objects.select_for_update(of=("self",)).filter(id=thread).first()
     if row is not None:
-        renew(row, at=at)
+        renew(row, at=at, just_stored={receipt.letter: receipt.at} if receipt.stage is Stage.STORED else {})
     return ()
 
 
 def _opened(letter: Letter, *, at: Instant) -> Request:
     body = parse_body(letter.kind, letter.body)
     ask = body if isinstance(body, Ask) else None
-    return Request.objects.create(
+    row = Request.objects.create(
         id=letter.thread,
         side=Side.ASKED.value if letter.kind is LetterKind.ASK else Side.ASKER.value,
         counterpart=letter.sender,
         instrument=letter.instrument,
         case_reference=ask.case_reference if ask else "",
+        earlier=list(ask.earlier) if ask else [],
         urgent=ask is not None and ask.urgency is not Urgency.ORDINARY,
         exercise=this_node().exercise,
         opened_at=at,
         changed_at=at,
         state="asked",
     )
+    if ask is not None:
+        keep_subjects(row, ask.form)
+    return row
 
 
-def _told(letter: Letter) -> RequestOpened:
+def _told(letter: Letter, row: Request) -> RequestOpened:
     body = parse_body(letter.kind, letter.body)
     return RequestOpened(
         request=letter.thread,
-        side=Side.ASKED.value,
+        side=row.side,
         counterpart=letter.sender,
         instrument=letter.instrument,
         parent="",

@@ -17,6 +17,8 @@ class Actor:
     person: str = ""
     name: str = ""
     roles: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None
+    """How far the token reaches with which he acts; ``None`` where he acts without one."""
 
     @classmethod
     def node(cls, member: MemberId) -> "Actor":

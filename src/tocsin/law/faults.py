@@ -68,6 +68,9 @@ class FaultCode(StrEnum):
     PRIVILEGE_NEEDS_JUDGE = "privilege-needs-judge"
     FROM_MEMORY = "from-memory"
 
+    ADDRESSEE_UNKNOWN = "addressee-unknown"
+    ALREADY_ASKED = "already-asked"
+
 
 @dataclass(frozen=True, slots=True)
 class FaultWords:
@@ -193,6 +196,13 @@ WORDS: Mapping[FaultCode, FaultWords] = {
     FaultCode.FROM_MEMORY: FaultWords(
         "Part of what Tocsin knows of {instrument} is from memory and was not confirmed on a page.",
         "Check the text before you rely on it.",
+    ),
+    FaultCode.ADDRESSEE_UNKNOWN: FaultWords(
+        "{member} cannot be written to: {reason}", "Choose a contact point of the directory, or confirm its card."
+    ),
+    FaultCode.ALREADY_ASKED: FaultWords(
+        "Already asked by your office on {day}: request {request} to {member}, {state}.",
+        "Look at that request first; go on if this one is still needed.",
     ),
 }
 

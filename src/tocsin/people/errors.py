@@ -56,3 +56,27 @@ class OwnSignOffError(RuleError):
     code = "people.own-sign-off"
     sentence = "{name} wrote this draft and so cannot sign it off: a second person has to (four eyes)."
     status = 409
+
+
+class OwnConfirmationError(RuleError):
+    """Four eyes: nobody confirms the signed document that he entered."""
+
+    code = "people.own-confirmation"
+    sentence = "{name} entered this document and so cannot confirm it: a second person has to (four eyes)."
+    status = 409
+
+
+class OfficeMissingError(RuleError):
+    """A sign-off is worth what the office of its signer is worth; without an office it is worth nothing."""
+
+    code = "people.office-missing"
+    sentence = "{name} has no office under which a draft can be signed off. One of: {functions}."
+    status = 409
+
+
+class UnknownTokenIdError(RuleError):
+    """No token of this id is in force."""
+
+    code = "people.unknown-token-id"
+    sentence = "There is no token {token_id} in force here."
+    status = 404

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tocsin.base.actor import Actor
-from tocsin.base.ids import MemberId, PersonId
+from tocsin.base.ids import MemberId, PersonId, is_uuid
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.people.errors import UnknownPersonError, UnknownTokenError
@@ -40,8 +40,9 @@ def person(id_or_name: str) -> PersonView:
     """The person of this id or name; raises ``UnknownPersonError``."""
     for found in Person.objects.filter(until=None, name=id_or_name):
         return _view(found)
-    for found in Person.objects.filter(until=None, id__in=_as_uuid(id_or_name)):
-        return _view(found)
+    if is_uuid(id_or_name):
+        for found in Person.objects.filter(until=None, id=id_or_name):
+            return _view(found)
     raise UnknownPersonError(person=id_or_name)
 
 
@@ -55,23 +56,20 @@ def holder_of(token: str, *, at: Instant) -> TokenHolder:
     )
     if row is None:
         raise UnknownTokenError
-    return TokenHolder(actor=_actor(row.person), function=row.person.function, scopes=frozenset(row.scopes))
+    scopes = frozenset(row.scopes)
+    return TokenHolder(actor=_actor(row.person, scopes=scopes), function=row.person.function, scopes=scopes)
 
 
 def actor_of(id_or_name: str) -> Actor:
     """The actor that a person of this node is; raises ``UnknownPersonError``."""
     found = person(id_or_name)
-    return Actor(MemberId(this_node().member), person=found.id, name=found.name, roles=frozenset(found.roles))
+    return Actor(this_node().member, person=found.id, name=found.name, roles=frozenset(found.roles))
 
 
-def _actor(row: Person) -> Actor:
-    return Actor(MemberId(this_node().member), person=str(row.id), name=row.name, roles=frozenset(row.roles))
+def _actor(row: Person, *, scopes: frozenset[str] | None = None) -> Actor:
+    roles = frozenset(row.roles)
+    return Actor(MemberId(this_node().member), person=str(row.id), name=row.name, roles=roles, scopes=scopes)
 
 
 def _view(row: Person) -> PersonView:
     return PersonView(PersonId(str(row.id)), row.name, tuple(row.roles), row.function)
-
-
-def _as_uuid(text: str) -> list[str]:
-    hexadecimal = text.replace("-", "")
-    return [text] if len(hexadecimal) == 32 and all(c in "0123456789abcdef" for c in hexadecimal) else []  # noqa: PLR2004 - a UUID has 32

@@ -96,6 +96,20 @@ class DraftFieldError(RuleError):
     sentence = "The draft's field {field}: {rule}."
 
 
+class LookReasonError(RuleError):
+    """A look at a request needs its reason (Directive (EU) 2016/680, Art. 25(2))."""
+
+    code = "requests.look-reason"
+    sentence = "reason: say on one line why you look, in at most {most} characters."
+
+
+class LetterKindError(RuleError):
+    """There is no letter of this kind, or not in this way."""
+
+    code = "requests.letter-kind"
+    sentence = "kind: {kind} is none of {kinds}."
+
+
 class DraftFaultsError(RuleError):
     """The draft would be refused at the other side: each fault stands with its rule and its cure."""
 
@@ -116,6 +130,14 @@ class UnknownDraftError(RuleError):
 
     code = "requests.unknown-draft"
     sentence = "There is no open draft {draft} here."
+    status = 404
+
+
+class UnknownSignOffError(RuleError):
+    """There is no signed document of this id to confirm."""
+
+    code = "requests.unknown-sign-off"
+    sentence = "There is no signed document {sign_off} to confirm here."
     status = 404
 
 
@@ -151,11 +173,18 @@ class ClockNotShiftableError(RuleError):
     status = 409
 
 
+class ShiftOutOfReachError(RuleError):
+    """An exercise's clock goes forward only, and not beyond what calendars are known for."""
+
+    code = "requests.shift-out-of-reach"
+    sentence = "seconds: {seconds} is not from {least} (in force) to {most}: the clock of an exercise never goes back."
+
+
 class PersonNeededError(RuleError):
     """A letter of a request is a person's act; the node itself writes none."""
 
     code = "requests.person-needed"
-    sentence = "A {kind} letter is written by a person: say who acts."
+    sentence = "This act ({kind}) is a person's, who answers for it: say who acts (TOCSIN_TOKEN at the command line)."
     status = 403
 
 

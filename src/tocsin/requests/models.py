@@ -6,6 +6,7 @@ by; ``acts.renew`` writes them and a test rebuilds them.
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -24,6 +25,8 @@ class Request(models.Model):
     """The request that this one was made to carry out: an order passed on, a disclosure that followed."""
     case_holder = models.UUIDField(null=True)
     """The person who has it."""
+    earlier = models.JSONField(default=list)
+    """The requests that its ask names as earlier ones: a preservation that this one follows."""
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -41,7 +44,21 @@ class Request(models.Model):
             models.Index(fields=["due_strict", "id"], name="requests_watch", condition=Q(ended_at=None)),
             models.Index(fields=["next_look", "id"], name="requests_next_look", condition=Q(ended_at=None)),
             models.Index(fields=["counterpart", "opened_at"], name="requests_by_counterpart"),
+            GinIndex(fields=["earlier"], name="requests_by_earlier", opclasses=["jsonb_path_ops"]),
         ]
+
+
+class Subject(models.Model):
+    """Whose data a request is about, as a hash of the identifier: a column to find requests by, erased with them."""
+
+    id = models.BigAutoField(primary_key=True)
+    request = models.ForeignKey("requests.Request", on_delete=models.CASCADE, related_name="subjects")
+    sha256 = models.CharField(max_length=64)
+
+    objects: ClassVar[models.Manager["Subject"]]
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["sha256", "request"], name="requests_subject_once")]
 
 
 class Draft(models.Model):
@@ -58,6 +75,12 @@ class Draft(models.Model):
     sha256 = models.CharField(max_length=64)
     """Of the canonical content: what a sign-off signs."""
     written_by = models.UUIDField()
+    """Who wrote last."""
+    writers = models.JSONField(default=list)
+    """Everybody who ever wrote in it: none of them signs it off."""
+    part_salt = models.CharField(max_length=44, blank=True)
+    """The salt of the part that only a notified authority may read, in base64; without it the commitment to that part
+    in the letter that left says nothing."""
     written_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     discarded_at = models.DateTimeField(null=True)
@@ -84,7 +107,8 @@ class StoredSignOff(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["draft", "person", "draft_sha256", "validates"], name="requests_one_sign_off_each"
+                fields=["draft", "person", "draft_sha256", "validates", "document_sha256"],
+                name="requests_one_sign_off_each",
             ),
         ]
 

@@ -3,14 +3,15 @@
 The letters are ``wire``'s; from them ``rules`` yields state and clocks. Rows are copies to find requests by.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.models import F
 
 from tocsin.base.actor import Actor
-from tocsin.base.ids import InstrumentId, MemberId, PersonId, RequestId, is_uuid
+from tocsin.base.errors import RuleError
+from tocsin.base.ids import InstrumentId, LetterId, MemberId, PersonId, RequestId, is_uuid
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
@@ -18,7 +19,7 @@ from tocsin.directory.rules.card import Card, CardKind
 from tocsin.law import draft_check
 from tocsin.law.calendar import Place
 from tocsin.law.clock import NationalLimit
-from tocsin.law.faults import Fault
+from tocsin.law.faults import Fault, FaultCode, fault
 from tocsin.law.instrument import instrument
 from tocsin.law.provisions import Instrument, Side
 from tocsin.law.rendering import fields_kept_from_addressee
@@ -30,11 +31,12 @@ from tocsin.people.rules import rights
 from tocsin.people.rules.four_eyes import SignOff, good_ones
 from tocsin.people.rules.rights import Right
 from tocsin.requests.errors import OwnCardMissingError, UnknownDraftError, UnknownRequestError
-from tocsin.requests.models import Alarm, Draft, ReleaseDraft, Request, StoredSignOff
+from tocsin.requests.models import Alarm, Draft, Look, ReleaseDraft, Request, StoredSignOff
 from tocsin.requests.rules.alarms import deputy_at
 from tocsin.requests.rules.clocks import RequestClock, Surroundings, clocks_of
 from tocsin.requests.rules.drafts import Content, read_content
 from tocsin.requests.rules.permits import Permits, permits_of
+from tocsin.requests.rules.subjects import subjects_of
 from tocsin.requests.rules.thread import ThreadState, kinds_to_write, state_of
 from tocsin.wire import peers
 from tocsin.wire import reads as wire
@@ -179,6 +181,15 @@ class AlarmLine:
     at: Instant
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookLine:
+    """Who looked at a request, and why."""
+
+    person: PersonId
+    reason: str
+    at: Instant
+
+
 # --- Requests -----------------------------------------------------------------------------------
 
 
@@ -240,6 +251,13 @@ def alarms_for(viewer: Actor, request: str | None = None) -> list[AlarmLine]:
     ]
 
 
+def looks_for(viewer: Actor, request: str) -> list[LookLine]:
+    """Who looked at a request, when and why; newest first."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    rows = Look.objects.filter(request=row_for(request)).order_by("-at", "-id")[:1000]
+    return [LookLine(person=PersonId(str(row.person)), reason=row.reason, at=row.at) for row in rows]
+
+
 def release_draft_for(viewer: Actor, request: str) -> str:
     """The id of the release that waits for a decision, or ``""``."""
     rights.check(viewer, Right.READ_REQUESTS)
@@ -249,18 +267,9 @@ def release_draft_for(viewer: Actor, request: str) -> str:
 
 def follow_ups_of(row: Request) -> list[RequestId]:
     """Open requests with the same side that name this one as an earlier request: what follows a preservation."""
-    later = Request.objects.filter(counterpart=row.counterpart, side=row.side, opened_at__gte=row.opened_at)
-    found = []
-    for each in later.exclude(id=row.id).filter(ended_at=None):
-        asks = [letter for letter in wire.letters_of(RequestId(str(each.id))) if letter.kind is LetterKind.ASK]
-        if any(str(row.id) in map(str, _earlier(letter)) for letter in asks):
-            found.append(RequestId(str(each.id)))
-    return found
-
-
-def _earlier(letter: Letter) -> Sequence[object]:
-    named = letter.body.get("earlier")
-    return named if isinstance(named, list) else ()
+    later = Request.objects.filter(earlier__contains=[str(row.id)], counterpart=row.counterpart, side=row.side)
+    open_ones = later.filter(ended_at=None).exclude(id=row.id).order_by("opened_at", "id")
+    return [RequestId(str(each)) for each in open_ones.values_list("id", flat=True)]
 
 
 def row_for(request: str, *, lock: bool = False) -> Request:
@@ -282,21 +291,22 @@ def thread_of(row: Request) -> Thread:
     return Thread(line=_line(row), instrument=law, permits=permits, letters=letters, kept=kept, state=state)
 
 
-def standing_of(row: Request, *, at: Instant) -> Standing:
-    """A row's request with its clocks as they stand at ``at``."""
+def standing_of(row: Request, *, at: Instant, just_stored: Mapping[LetterId, Instant] | None = None) -> Standing:
+    """A row's request with its clocks as they stand at ``at``; ``just_stored`` as ``acts.renew`` has it."""
     thread = thread_of(row)
     if thread.state.asker is None:
         return Standing(thread=thread, clocks=(), at=at)
-    clocks = clocks_of(thread.state, _received(thread.kept), permits=thread.permits, around=_around(thread, at=at))
+    received = _received(thread.kept, just_stored or {})
+    clocks = clocks_of(thread.state, received, permits=thread.permits, around=_around(thread, at=at))
     lines = (ClockLine(key=each.key, clock=each, state=clock_state_of(each.running, at=at)) for each in clocks)
     return Standing(thread=thread, clocks=tuple(lines), at=at)
 
 
-def _received(letters: Iterable[KeptLetter]) -> dict[str, Instant]:
+def _received(letters: Iterable[KeptLetter], just_stored: Mapping[LetterId, Instant]) -> dict[str, Instant]:
     """When each letter was stored by its addressee, by the letter's hash: ours by its receipt, theirs by our row."""
     found: dict[str, Instant] = {}
     for kept in letters:
-        stored = next((each.at for each in kept.receipts if each.stage is Stage.STORED), None)
+        stored = next((each.at for each in kept.receipts if each.stage is Stage.STORED), just_stored.get(kept.id))
         if not kept.sent:
             found[kept.sha256] = stored or kept.at
         elif stored is not None:
@@ -384,11 +394,55 @@ def view_of_draft(row: Draft) -> DraftView:
     return _draft(row)
 
 
-def faults_of_draft(draft: DraftView, *, at: Instant) -> list[Fault]:
+def faults_of_draft(draft: DraftView, *, at: Instant, viewer: Actor | None = None) -> list[Fault]:
     """What the receiving side's rules say of a draft: every fault with its rule and its cure.
 
-    Raises what the directory raises for an addressee who is not in it.
+    For a ``viewer`` with a warning for each request of this office, among those that he may see, that asked for the
+    data of the same person already. Raises ``OwnCardMissingError``.
     """
+    own = own_party()
+    try:
+        recipient = party_of(directory.card_of(draft.content.to).card)
+    except RuleError as error:
+        return [_addressee_unknown(draft, error), *_overlaps(draft, viewer)]
+    found = _checked(draft, own, recipient, at=at)
+    if not draft.content.case_reference.strip():
+        found.append(fault("case_reference", _PROTOCOL, FaultCode.FIELD_MISSING, label="The reference of the case"))
+    return [*found, *_overlaps(draft, viewer)]
+
+
+_PROTOCOL = "protocol, letter of kind ask"
+_DIRECTORY = "directory: letters go to members whose card is trusted"
+_DOUBLE_WORK = "your office's own requests"
+_MOST_OVERLAPS = 5
+
+
+def _addressee_unknown(draft: DraftView, error: RuleError) -> Fault:
+    return fault("to", _DIRECTORY, FaultCode.ADDRESSEE_UNKNOWN, member=draft.content.to, reason=str(error))
+
+
+def _overlaps(draft: DraftView, viewer: Actor | None) -> list[Fault]:
+    """A warning for each earlier ask about the same person, newest first; nothing for who may not see requests."""
+    if viewer is None or Right.READ_REQUESTS not in rights.rights_of(viewer.roles):
+        return []
+    law = instrument(draft.content.instrument)
+    subjects = subjects_of(law.form, draft.content.form)
+    rows = Request.objects.filter(subjects__sha256__in=subjects, side=Side.ASKER.value).distinct()
+    return [
+        fault(
+            "identifiers",
+            _DOUBLE_WORK,
+            FaultCode.ALREADY_ASKED,
+            day=row.opened_at.date().isoformat(),
+            request=str(row.id),
+            member=row.counterpart,
+            state=row.state,
+        ).warns()
+        for row in rows.exclude(id__in=draft.content.earlier).order_by("-opened_at")[:_MOST_OVERLAPS]
+    ]
+
+
+def _checked(draft: DraftView, own: Party, recipient: Party, *, at: Instant) -> list[Fault]:
     content, law = draft.content, instrument(draft.content.instrument)
     kept = fields_kept_from_addressee(law)
     return draft_check.faults(
@@ -396,13 +450,13 @@ def faults_of_draft(draft: DraftView, *, at: Instant) -> list[Fault]:
             instrument=law.id,
             form={name: value for name, value in content.form.items() if name not in kept},
             for_authority={name: value for name, value in content.form.items() if name in kept},
-            sign_offs=(*(_signed_as(each) for each in draft.signed), *_desk(law)),
+            sign_offs=(*_signed_as(draft.signed), *_desk(law)),
             channel=content.channel,
             channel_ground="" if content.other_way is None else content.other_way.ground,
             overrides={each.rule: each.reason for each in content.overrides},
         ),
-        sender=own_party(),
-        recipient=party_of(directory.card_of(content.to).card),
+        sender=own,
+        recipient=recipient,
         instrument=law,
         national=directory.national_tables(),
         at=at,
@@ -414,10 +468,14 @@ def _desk(law: Instrument) -> tuple[draft_check.SignOff, ...]:
     return () if law.coercive else (draft_check.SignOff(function=Function.CONTACT_POINT, name=this_node().member),)
 
 
-def _signed_as(sign_off: SignOff) -> draft_check.SignOff:
+def _signed_as(signed: Iterable[SignOff]) -> Iterable[draft_check.SignOff]:
+    """The sign-offs as the law counts them; one by somebody without an office that it knows is worth nothing."""
     known = {function.value for function in Function}
-    function = Function(sign_off.function) if sign_off.function in known else Function.POLICE
-    return draft_check.SignOff(function=function, validates=sign_off.validates, name=sign_off.name)
+    return (
+        draft_check.SignOff(function=Function(each.function), validates=each.validates, name=each.name)
+        for each in signed
+        if each.function in known
+    )
 
 
 def _draft(row: Draft) -> DraftView:

@@ -7,12 +7,12 @@ from datetime import timedelta
 from django.db import transaction
 
 from tocsin.base.actor import Actor
-from tocsin.base.ids import PersonId, new_uuid
+from tocsin.base.ids import PersonId, is_uuid, new_uuid
 from tocsin.base.instant import Instant, text
 from tocsin.journal.acts import record
 from tocsin.law.vocabulary import Function
 from tocsin.people.entries import PersonAdded, PersonLeft, TokenIssued, TokenWithdrawn
-from tocsin.people.errors import PersonFieldError, UnknownPersonError
+from tocsin.people.errors import PersonFieldError, UnknownPersonError, UnknownTokenIdError
 from tocsin.people.models import Person, Token
 from tocsin.people.rules.rights import Right, Role, rights_of
 
@@ -53,7 +53,7 @@ def issue_token(
     A token never reaches further than the person: a scope beyond his roles is refused.
     """
     with transaction.atomic():
-        person = Person.objects.filter(id=person_id, until=None).first()
+        person = Person.objects.select_for_update().filter(id=person_id, until=None).first()
         if person is None:
             raise UnknownPersonError(person=person_id)
         granted = scopes or rights_of(frozenset(person.roles))
@@ -75,11 +75,12 @@ def issue_token(
 
 
 def withdraw_token(token_id: str, *, by: Actor, at: Instant) -> None:
-    """Stop a token now; raises ``UnknownPersonError`` when there is none of this id in force."""
+    """Stop a token now; raises ``UnknownTokenIdError`` when there is none of this id in force."""
     with transaction.atomic():
-        row = Token.objects.filter(id=token_id, withdrawn=None).select_related("person").first()
+        rows = Token.objects.select_for_update(of=("self",)).filter(withdrawn=None, until__gt=at)
+        row = rows.filter(id=token_id).select_related("person").first() if is_uuid(token_id) else None
         if row is None:
-            raise UnknownPersonError(person=token_id)
+            raise UnknownTokenIdError(token_id=token_id)
         Token.objects.filter(id=token_id).update(withdrawn=at)
         record(TokenWithdrawn(person=str(row.person.id), token_id=token_id), by=by, at=at)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from tocsin.base.ids import PersonId
 from tocsin.base.instant import Instant
 from tocsin.law.setting import Signatories
-from tocsin.people.errors import OwnSignOffError, SignOffMissingError
+from tocsin.law.vocabulary import Function
+from tocsin.people.errors import OfficeMissingError, OwnConfirmationError, OwnSignOffError, SignOffMissingError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +37,23 @@ class SignOff:
         return not self.document_sha256 or self.confirmed_by not in {None, self.person}
 
 
-def check_writer(*, writer: PersonId, signer: PersonId, name: str) -> None:
-    """Raise ``OwnSignOffError`` when the signer wrote what he signs."""
-    if writer == signer:
+def check_writers(*, writers: Iterable[str], signer: PersonId, name: str) -> None:
+    """Raise ``OwnSignOffError`` when the signer is one of those who wrote what he signs, first or last."""
+    if signer in set(writers):
         raise OwnSignOffError(name=name)
+
+
+def check_second_person(*, entered_by: str, confirms: str, name: str) -> None:
+    """Raise ``OwnConfirmationError`` when somebody confirms the signed document that he entered himself."""
+    if entered_by == confirms:
+        raise OwnConfirmationError(name=name)
+
+
+def check_office(function: str, *, name: str) -> None:
+    """Raise ``OfficeMissingError`` for a signer whose office the law does not know: his signature is worth nothing."""
+    offices = sorted(each.value for each in Function)
+    if function not in offices:
+        raise OfficeMissingError(name=name, functions=", ".join(offices))
 
 
 def good_ones(sign_offs: Iterable[SignOff], *, draft_sha256: str) -> tuple[SignOff, ...]:

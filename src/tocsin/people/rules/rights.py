@@ -8,7 +8,7 @@ reads all ask this table.
 from enum import StrEnum
 
 from tocsin.base.actor import Actor
-from tocsin.people.errors import RightMissingError
+from tocsin.people.errors import RightMissingError, TokenScopeError
 
 
 class Role(StrEnum):
@@ -77,7 +77,10 @@ def rights_of(roles: frozenset[str]) -> frozenset[Right]:
 def check(actor: Actor, right: Right) -> None:
     """Raise ``RightMissingError`` unless one of the actor's roles carries ``right``.
 
-    The node itself acts by rule only where an act says so; it has no rights of a person.
+    Raises ``TokenScopeError`` when he acts with a token that does not reach so far. The node itself acts by rule only
+    where an act says so; it has no rights of a person.
     """
     if right not in rights_of(actor.roles):
         raise RightMissingError(right=right.value)
+    if actor.scopes is not None and right not in actor.scopes:
+        raise TokenScopeError(scope=right.value)

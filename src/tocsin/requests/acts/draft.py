@@ -13,21 +13,25 @@ from tocsin.law.instrument import instrument
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads
+from tocsin.requests.acts.persons import check_person
 from tocsin.requests.entries import DraftDiscarded, DraftWritten
 from tocsin.requests.models import Draft
 from tocsin.requests.reads import DraftView
-from tocsin.requests.rules.drafts import Content, read_content
+from tocsin.requests.rules.drafts import Content, merged, read_content
 
 
 def write_draft(written: Mapping[str, Any], *, by: Actor, at: Instant, parent: str | None = None) -> DraftView:
     """Keep a new draft; ``parent`` is the request that it is made to carry out.
 
     What is missing in the form is no error yet: ``reads.faults_of_draft`` tells every fault. Raises
-    ``DraftFieldError`` for a wrong shape and ``UnknownInstrumentError`` for an instrument that there is not.
+    ``DraftFieldError`` for a wrong shape, ``UnknownInstrumentError`` for an instrument that there is not, and
+    ``OwnCardMissingError`` at a node that is nobody's counterpart yet.
     """
     rights.check(by, Right.DRAFT)
+    check_person(by, kind="draft")
     content = read_content(written)
     instrument(content.instrument)
+    reads.own_party()
     with transaction.atomic():
         row = Draft.objects.create(
             id=new_uuid(),
@@ -38,6 +42,7 @@ def write_draft(written: Mapping[str, Any], *, by: Actor, at: Instant, parent: s
             content=dict(content.raw),
             sha256=content.sha256,
             written_by=by.person,
+            writers=[by.person],
             written_at=at,
         )
         journal.record(_told(row, content), by=by, at=at)
@@ -47,17 +52,19 @@ def write_draft(written: Mapping[str, Any], *, by: Actor, at: Instant, parent: s
 def change_draft(draft: str, written: Mapping[str, Any], *, by: Actor, at: Instant) -> DraftView:
     """Put ``written`` over a draft, member by member; ``form`` is merged field by field.
 
-    A sign-off that was under the old content no longer counts. Whoever changes it has written it.
+    A sign-off that was under the old content no longer counts. Whoever changes it has written it, beside those who
+    wrote before: none of them signs it off. Raises what ``write_draft`` raises, and ``UnknownDraftError``.
     """
     rights.check(by, Right.DRAFT)
+    check_person(by, kind="draft")
     with transaction.atomic():
         row = reads.draft_row(draft, lock=True)
-        form = {**row.content.get("form", {}), **written.get("form", {})}
-        content = read_content({**row.content, **written, "form": form})
+        content = read_content(merged(row.content, written))
         instrument(content.instrument)
         row.instrument, row.to = content.instrument, content.to
         row.content, row.sha256 = dict(content.raw), content.sha256
         row.written_by, row.written_at = by.person, at
+        row.writers = sorted({*row.writers, by.person})
         row.save()
         journal.record(_told(row, content), by=by, at=at)
     return reads.view_of_draft(row)

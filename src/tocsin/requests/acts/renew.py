@@ -1,22 +1,30 @@
 """Renewing the copies: what a request's row says of its state and clocks, after its letters changed or time passed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from tocsin.base.ids import InstrumentId, LetterId
 from tocsin.base.instant import Instant
+from tocsin.law.instrument import instrument
+from tocsin.proof.canonical import Json
 from tocsin.requests import reads
-from tocsin.requests.models import Request, StoredClock
+from tocsin.requests.models import Request, StoredClock, Subject
 from tocsin.requests.reads import Standing
 from tocsin.requests.rules.moves import Phase
+from tocsin.requests.rules.subjects import subjects_of
 
+_COPIES = ("changed_at", "state", "ended_at", "due_clock", "due_strict", "due_latest", "next_look")
+"""What is bookkeeping; the rest of a row is changed by acts, which leave an entry."""
 _ENDED = frozenset({Phase.CLOSED, Phase.REFUSED, Phase.WITHDRAWN, Phase.RELEASED})
 
 
-def renew(row: Request, *, at: Instant) -> Standing:
+def renew(row: Request, *, at: Instant, just_stored: Mapping[LetterId, Instant] | None = None) -> Standing:
     """Write state and clocks of a request as its letters have them at ``at``; return them.
+
+    ``just_stored`` tells of letters of ours whose receipts are about to be stored.
 
     Nothing is decided here: the same letters give the same row, and the audit rebuilds it.
     """
-    standing = reads.standing_of(row, at=at)
+    standing = reads.standing_of(row, at=at, just_stored=just_stored)
     state, nearest = standing.thread.state, standing.nearest
     if state.phase.value != row.state:
         row.changed_at = at
@@ -26,9 +34,15 @@ def renew(row: Request, *, at: Instant) -> Standing:
     row.due_strict = nearest.strict if nearest else None
     row.due_latest = nearest.legal_latest if nearest else None
     row.next_look = standing.next_change
-    row.save()
+    row.save(update_fields=_COPIES)
     _keep_clocks(row, standing.clocks)
     return standing
+
+
+def keep_subjects(row: Request, form: Mapping[str, Json]) -> None:
+    """Write down whose data an ask is about, to find it by; once, when the request begins here."""
+    found = subjects_of(instrument(InstrumentId(row.instrument)).form, form)
+    Subject.objects.bulk_create([Subject(request=row, sha256=each) for each in sorted(found)])
 
 
 def _keep_clocks(row: Request, clocks: Iterable[reads.ClockLine]) -> None:

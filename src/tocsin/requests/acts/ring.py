@@ -6,10 +6,11 @@ that rang is a row, so no alarm rings twice, whoever calls.
 
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Q
 
 from tocsin.base.actor import Actor
+from tocsin.base.errors import TocsinError
 from tocsin.base.ids import new_uuid
 from tocsin.base.instant import Instant, text
 from tocsin.base.this_node import this_node
@@ -28,9 +29,21 @@ _MOST_AT_ONCE = 500
 
 
 def ring_clocks(*, at: Instant) -> int:
-    """Ring every alarm that is due; how many rang. One transaction a request, so that none waits for another."""
+    """Ring every alarm that is due; how many rang.
+
+    One transaction a request, so that none waits for another; one that cannot be rung silences no other, and is raised
+    after them.
+    """
     due = Request.objects.filter(Q(ended_at=None), Q(next_look=None) | Q(next_look__lte=at)).order_by("next_look", "id")
-    return sum(_ring(request, at=at) for request in list(due.values_list("id", flat=True)[:_MOST_AT_ONCE]))
+    rang, failed = 0, None
+    for request in list(due.values_list("id", flat=True)[:_MOST_AT_ONCE]):
+        try:
+            rang += _ring(request, at=at)
+        except (TocsinError, LookupError, ValueError, IntegrityError, DataError) as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    return rang
 
 
 def _ring(request: UUID, *, at: Instant) -> int:

@@ -1,5 +1,6 @@
 """Sending: the ask leaves when it is fit for the side that receives it and signed off by whom the law names."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
@@ -15,24 +16,23 @@ from tocsin.law.draft_check import stops
 from tocsin.law.faults import Fault, Severity
 from tocsin.law.instrument import instrument
 from tocsin.law.provisions import FieldKind, Instrument
-from tocsin.law.rendering import fields_kept_from_addressee, for_addressee
 from tocsin.law.routes import channels_in_order
 from tocsin.law.setting import circumstances_of_form, clocks_carried, signatories
 from tocsin.law.vocabulary import DataCategory, LetterKind
 from tocsin.people.rules import four_eyes, rights
 from tocsin.people.rules.rights import Right
-from tocsin.proof.canonical import Json
 from tocsin.requests import reads
-from tocsin.requests.acts.renew import renew
+from tocsin.requests.acts.persons import check_person, writing_role
+from tocsin.requests.acts.renew import keep_subjects, renew
 from tocsin.requests.entries import RequestOpened
 from tocsin.requests.errors import ChannelNotOursError, DraftFaultsError
 from tocsin.requests.models import Draft, Request
 from tocsin.requests.reads import DraftView
-from tocsin.requests.rules.letters import Ask, Override, Signature, body_payload
+from tocsin.requests.rules.letters import Ask, Override, Signature
 from tocsin.requests.rules.marks import CarriedClock, Urgency
+from tocsin.requests.rules.rendering import order_of, render_for_provider, to_provider
 from tocsin.wire.acts.post import post
 from tocsin.wire.rules.letter import CardSource, DirectoryNote, Letter, UnsignedLetter, Writer
-from tocsin.wire.rules.seal import new_part, part_for_others
 
 MOST_FAULTS_TOLD = 5
 
@@ -44,6 +44,7 @@ def send_request(draft: str, *, by: Actor, at: Instant) -> Letter:
     nobody signed off, ``ChannelNotOursError`` when law sends it another way. A draft that was sent is sent once.
     """
     rights.check(by, Right.SEND)
+    check_person(by, kind="ask")
     with transaction.atomic():
         row = reads.draft_row(draft, lock=True)
         view = reads.view_of_draft(row)
@@ -51,9 +52,11 @@ def send_request(draft: str, *, by: Actor, at: Instant) -> Letter:
         overridden = _checked(view, law, at=at)
         ask = _ask(view, law, overridden, at=at)
         request = _opened(row, view, ask, at=at)
-        letter = post(_letter(view, law, ask, by=by, at=at), by=by, at=at)
-        row.sent_at = at
-        row.save(update_fields=["sent_at"])
+        order = order_of(law, dict(view.content.form))
+        written = _letter(view, law, by=by, at=at)
+        letter = post(to_provider(written, ask, render_for_provider(order, reader=written.addressee)), by=by, at=at)
+        row.sent_at, row.part_salt = at, b64encode(order.kept.salt).decode() if order.kept else ""
+        row.save(update_fields=["sent_at", "part_salt"])
         renew(request, at=at)
         journal.record(_told(request, ask), by=by, at=at)
     return letter
@@ -87,7 +90,7 @@ def _ask(view: DraftView, law: Instrument, overridden: Sequence[Fault], *, at: I
     carried = clocks_carried(law, circumstances)
     of = {each.id: law.id for each in law.clocks} | {each.clock: each.of for each in law.also}
     return Ask(
-        form=_plain(for_addressee(law, form).values),
+        form={},  # its rendering fills it in
         categories=categories,
         clocks=tuple(CarriedClock(id=each.clock.id, of=of[each.clock.id]) for each in carried),
         urgency=_urgency(circumstances),
@@ -95,7 +98,7 @@ def _ask(view: DraftView, law: Instrument, overridden: Sequence[Fault], *, at: I
         reply_by=parse(pleaded["answer_by"]) if pleaded.get("answer_by") else None,
         case_reference=content.case_reference,
         earlier=tuple(RequestId(each) for each in content.earlier),
-        signed_off=tuple(Signature(name=each.name, role=_role(each.function), at=each.at) for each in view.signed),
+        signed_off=tuple(Signature(name=each.name, role=each.function, at=each.at) for each in view.signed),
         validation_follows=law.coercive and four_eyes.validation_follows(wanted, view.signed),
         overrides=tuple(Override(rule=each.code.value, reason=each.reason) for each in overridden),
         other_way=content.other_way,
@@ -118,8 +121,8 @@ def _pleaded(law: Instrument, form: Mapping[str, object]) -> Mapping[str, str]:
     return {}
 
 
-def _letter(view: DraftView, law: Instrument, ask: Ask, *, by: Actor, at: Instant) -> UnsignedLetter:
-    kept = {name: value for name, value in view.content.form.items() if name in fields_kept_from_addressee(law)}
+def _letter(view: DraftView, law: Instrument, *, by: Actor, at: Instant) -> UnsignedLetter:
+    """The letter before a rendering of the order fills it."""
     return UnsignedLetter(
         id=LetterId(new_uuid()),
         kind=LetterKind.ASK,
@@ -133,8 +136,7 @@ def _letter(view: DraftView, law: Instrument, ask: Ask, *, by: Actor, at: Instan
         by=Writer(name=by.name, role=writing_role(by)),
         instrument=law.id,
         directory=NOTE_BY_WIRE,
-        body=body_payload(ask),
-        parts=(part_for_others(new_part("for-authority", _plain(kept))),) if kept else (),
+        body={},
     )
 
 
@@ -142,21 +144,9 @@ NOTE_BY_WIRE = DirectoryNote(source=CardSource.TUF)
 """What the directory is worth the wire itself writes into each letter."""
 
 
-def writing_role(by: Actor) -> str:
-    """The role under which somebody writes: the one that carries the right to send or answer."""
-    for role in ("duty-officer", "case-officer", "issuing-authority"):
-        if role in by.roles:
-            return role
-    return min(by.roles, default="node")
-
-
-def _role(function: str) -> str:
-    return function or "authority"
-
-
 def _opened(row: Draft, view: DraftView, ask: Ask, *, at: Instant) -> Request:
     content = view.content
-    return Request.objects.create(
+    request = Request.objects.create(
         id=row.request,
         side="asker",
         counterpart=content.to,
@@ -168,8 +158,11 @@ def _opened(row: Draft, view: DraftView, ask: Ask, *, at: Instant) -> Request:
         case_holder=row.written_by,
         opened_at=at,
         changed_at=at,
+        earlier=list(content.earlier),
         state="asked",
     )
+    keep_subjects(request, content.form)
+    return request
 
 
 def _told(request: Request, ask: Ask) -> RequestOpened:
@@ -181,7 +174,3 @@ def _told(request: Request, ask: Ask) -> RequestOpened:
         parent=str(request.parent_id or ""),
         validation_follows=ask.validation_follows,
     )
-
-
-def _plain(values: Mapping[str, object]) -> dict[str, Json]:
-    return dict(values)  # type: ignore[arg-type]  # a form's values are JSON: the form's own check refuses all else

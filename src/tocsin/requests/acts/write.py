@@ -13,13 +13,15 @@ from tocsin.base.ids import LetterId, new_uuid
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.law.provisions import Side
+from tocsin.law.vocabulary import LetterKind
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads
+from tocsin.requests.acts.persons import check_may_write, check_person, writing_role
 from tocsin.requests.acts.renew import renew
-from tocsin.requests.acts.send import NOTE_BY_WIRE, writing_role
-from tocsin.requests.errors import PersonNeededError
-from tocsin.requests.rules.letters import Body, body_payload, parse_body
+from tocsin.requests.acts.send import NOTE_BY_WIRE
+from tocsin.requests.errors import LetterKindError
+from tocsin.requests.rules.letters import Ask, Body, body_payload, parse_body
 from tocsin.requests.rules.steps import step_of
 from tocsin.requests.rules.thread import check_next, next_letter_place
 from tocsin.wire.acts.post import post
@@ -27,18 +29,20 @@ from tocsin.wire.rules.letter import Attachment, Letter, UnsignedLetter, Writer
 
 
 def write_letter(request: str, body: Body, *, by: Actor, at: Instant, attachments: Sequence[Attachment] = ()) -> Letter:
-    """Write the next letter of this side of a thread.
+    """Write the next letter of this side of a thread; an ask is not written but sent (``send_request``).
 
     Raises ``UnknownRequestError``, ``PersonNeededError`` for the node itself, ``NotYourMoveError`` for a letter that
     is not lawful now, ``ThreadGapError`` when letters of our own are missing, and ``LetterBodyError``.
     """
-    if not by.person:
-        raise PersonNeededError(kind=body.kind.value)
+    rights.check(by, Right.READ_REQUESTS)  # who may not read learns nothing of what there is
+    check_person(by, kind=body.kind.value)
+    if isinstance(body, Ask):
+        raise LetterKindError(kind=body.kind.value, kinds=", ".join(each.value for each in LetterKind if each != "ask"))
     payload = body_payload(body)
     parse_body(body.kind, payload)
     with transaction.atomic():
         row = reads.row_for(request, lock=True)
-        rights.check(by, Right.SEND if row.side == Side.ASKER.value else Right.ANSWER)
+        check_may_write(by, Side(row.side))
         thread = reads.thread_of(row)
         place = next_letter_place(thread.state, thread.line.side)
         letter = post(

@@ -4,6 +4,7 @@ from tocsin.wire.acts.admit import Caller, admit, admit_once
 from tocsin.wire.acts.attachments import OfferedFile, offer_file, pick_up_files, send_files
 from tocsin.wire.acts.deliver import deliver
 from tocsin.wire.acts.fetch_back import FetchedBack, fetch_back, recover
+from tocsin.wire.acts.files import Exported, Imported, export_waiting, import_file
 from tocsin.wire.acts.go_round import pick_up, relay, take_mail
 from tocsin.wire.acts.outbox import retry, set_aside
 from tocsin.wire.acts.post import post, post_all
@@ -15,7 +16,9 @@ from tocsin.wire.acts.witnesses import ask_witnesses, compare_with_witnesses
 
 __all__ = [
     "Caller",
+    "Exported",
     "FetchedBack",
+    "Imported",
     "OfferedFile",
     "admit",
     "admit_once",
@@ -23,9 +26,11 @@ __all__ = [
     "compare_with_witnesses",
     "deliver",
     "expire",
+    "export_waiting",
     "fetch_back",
     "forget_attachment",
     "give_receipt",
+    "import_file",
     "offer_file",
     "pick_up",
     "pick_up_files",

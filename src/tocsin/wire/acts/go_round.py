@@ -62,7 +62,10 @@ def _relay_batch(member: MemberId, hub: MemberId, *, at: Instant) -> bool:
     now, most = peers.machine_instant(at), this_node().limits.batch_letters
     not_left = Q(relayed_at=None) | Q(relayed_at__lte=now - LEAVE_AGAIN_AFTER)
     rows = list(
-        waiting_at_all(member).filter(not_left).select_related("letter", "receipt").order_by("letter_id", "id")[:most]
+        waiting_at_all(member)
+        .filter(not_left)
+        .select_related("letter", "receipt")
+        .order_by("letter_id", "receipt_id")[:most]
     )
     if not rows:
         return False
@@ -220,7 +223,7 @@ def _take_letters(sender: MemberId, brought: Sequence[Brought], *, at: Instant) 
 
 def _send_back(sender: MemberId, receipts: Sequence[str], *, at: Instant) -> None:
     """Put the receipts of letters that came by mailbox in the outbox."""
-    rows = StoredReceipt.objects.filter(jws__in=receipts, outgoing=None).select_related("letter")
+    rows = StoredReceipt.objects.filter(jws__in=receipts, outgoing=None).select_related("letter").order_by("id")
     Outgoing.objects.bulk_create(
         [Outgoing(peer=sender, receipt=row, thread=row.letter.thread, since=at) for row in rows], ignore_conflicts=True
     )

@@ -4,9 +4,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tocsin.node.demo.forked import Command
 from tocsin.node.demo.story import Story, Teller
 from tocsin.node.demo.town import House, Town
 
@@ -41,8 +42,9 @@ def run(*, once: bool, folder: Path = FOLDER, say: Callable[[str], None] = print
 
 def _prove(town: Town, tell: Teller, requests: dict[str, str]) -> dict[str, str]:
     """Every journal audits clean; the bundle of the request for the data checks out without us."""
-    for house in town.houses.values():
-        _tocsin(house, "journal", "audit")
+    audits = [(house, _begun(house, "journal", "audit")) for house in town.houses.values()]
+    for house, command in audits:
+        _done(house, command, ("journal", "audit"))
     tell.step("tocsin journal audit passes on all four nodes", who="all")
     bundle = town.folder / "proof"
     ro = town.houses["ro"]
@@ -58,12 +60,22 @@ def _prove(town: Town, tell: Teller, requests: dict[str, str]) -> dict[str, str]
 
 
 def _tocsin(house: House, *words: str, token: str = "") -> None:
+    _done(house, _begun(house, *words, token=token), words)
+
+
+def _begun(house: House, *words: str, token: str = "") -> Command:
     environment = house.environment | ({"TOCSIN_TOKEN": token} if token else {})
-    done = subprocess.run(
-        [sys.executable, "-m", "tocsin.node.main", *words], env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(f"tocsin {' '.join(words)} at {house.member}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return Command(words, environment, output=_output(house))
+
+
+def _done(house: House, command: Command, words: Sequence[str]) -> None:
+    if command.wait():
+        said = _output(house).read_text()[-2000:]
+        raise RuntimeError(f"tocsin {' '.join(words)} at {house.member}: {said}")
+
+
+def _output(house: House) -> Path:
+    return house.home.parent / f"{house.member}.commands.log"
 
 
 def _stay(town: Town, say: Callable[[str], None]) -> None:

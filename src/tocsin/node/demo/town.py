@@ -5,8 +5,6 @@ import secrets
 import shutil
 import signal
 import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +19,7 @@ from tocsin.node.config import DATABASE_VARIABLE, HOME_VARIABLE
 from tocsin.node.database import Server, ensure_database
 from tocsin.node.demo.databases import copy_database, drop_database
 from tocsin.node.demo.desk import Desk
-from tocsin.node.demo.forked import Forked
+from tocsin.node.demo.forked import Command, Step
 from tocsin.node.demo.plots import PLOTS, Plot
 from tocsin.node.home import initialise
 
@@ -39,7 +37,7 @@ class House:
     port: int
     database_url: str
     tokens: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    process: Command | None = None
 
     @property
     def member(self) -> str:
@@ -144,7 +142,7 @@ class Town:
 
     def _in_each(self, step: str, members: Sequence[str]) -> dict[str, Any]:
         """Do one step of the foundation in processes that are those nodes, side by side."""
-        running = {member: Forked(step, self.folder, self.houses[member].environment) for member in members}
+        running = {member: Step(step, self.folder, self.houses[member].environment) for member in members}
         return {member: process.answer() for member, process in running.items()}
 
     # -- running ---------------------------------------------------------------------------------
@@ -152,15 +150,7 @@ class Town:
     def start(self, member: str) -> None:
         """Start a node's processes (web and worker under one supervisor)."""
         house = self.houses[member]
-        log = (self.folder / f"{member}.log").open("ab")
-        house.process = subprocess.Popen(
-            [sys.executable, "-m", "tocsin.node.main", "serve"],
-            env=house.environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        log.close()
+        house.process = Command(["serve"], house.environment, output=self.folder / f"{member}.log")
 
     def wait_ready(self, member: str) -> None:
         """Wait until a node answers; raises ``TimeoutError`` with where its log lies."""
@@ -180,7 +170,7 @@ class Town:
     def kill(self, member: str) -> None:
         """SIGKILL to every process of a node, from outside, in the middle of whatever it does."""
         process = self.houses[member].process
-        if process is not None:
+        if process is not None and process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         self.houses[member].process = None
@@ -189,15 +179,18 @@ class Town:
         """Stop a node in order."""
         process = self.houses[member].process
         if process is not None and process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.kill(member)
+            os.kill(process.pid, signal.SIGTERM)
+            until = time.monotonic() + STOP_SECONDS
+            while process.poll() is None and time.monotonic() < until:
+                time.sleep(0.02)
+            self.kill(member)
         self.houses[member].process = None
 
     def close(self) -> None:
         """Stop everything."""
+        for house in self.houses.values():  # all are told before the first is waited for
+            if house.process is not None and house.process.poll() is None:
+                os.kill(house.process.pid, signal.SIGTERM)
         for member in list(self.houses):
             self.stop(member)
         if self._server is not None:

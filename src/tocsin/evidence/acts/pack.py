@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import BinaryIO
 
@@ -95,9 +95,17 @@ def new_manifest(
         person=by.name,
         place=place or own_place(),
         tool_name=TOOL,
-        tool_version=version("tocsin"),
+        tool_version=_version(),
         files=tuple(files),
     )
+
+
+def _version() -> str:
+    """The version of this program; of a tree that nobody installed, that."""
+    try:
+        return version("tocsin")
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def keep_package(

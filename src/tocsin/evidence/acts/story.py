@@ -1,0 +1,184 @@
+"""From a request and its packages to what a bundle's pages tell."""
+
+from collections.abc import Mapping, Sequence
+
+from tocsin.base.instant import Instant, text
+from tocsin.directory import reads as directory
+from tocsin.directory.errors import NoDirectoryError
+from tocsin.evidence.reads import PackageView
+from tocsin.evidence.rules.custody import CustodyEvent, CustodyKind
+from tocsin.evidence.rules.manifest import EvidenceFile
+from tocsin.evidence.rules.pages import ClockTold, FileTold, LetterTold, Located, PackageTold, Story
+from tocsin.law.provisions import Side
+from tocsin.law.running import Phase
+from tocsin.law.vocabulary import LetterKind
+from tocsin.proof.canonical import Json, canonical
+from tocsin.requests.reads import ClockLine, Standing
+from tocsin.wire.reads import KeptLetter
+from tocsin.wire.rules.letter import Letter
+
+_MISSED = frozenset({Phase.MISSED, Phase.MET_LATE})
+_HANDS = {
+    CustodyKind.MADE: "made it",
+    CustodyKind.HANDED_OVER: "handed it over to",
+    CustodyKind.RECEIVED: "received it",
+    CustodyKind.OPENED: "opened it",
+    CustodyKind.VERIFIED: "checked every size and hash",
+    CustodyKind.CONVERTED: "converted a file",
+    CustodyKind.TIME_STAMPED: "had it time-stamped",
+}
+_LONGEST = 2000
+
+
+def story_of(
+    standing: Standing, packages: Sequence[PackageView], located: Located, *, made_by: str, made_at: Instant
+) -> Story:
+    """What the pages tell of a request, as it stands."""
+    thread = standing.thread
+    sides = {Side.ASKER: thread.state.asker, Side.ASKED: thread.state.asked}
+    return Story(
+        request=thread.line.id,
+        title=thread.instrument.title,
+        reference=thread.line.case_reference,
+        asker=_named(sides[Side.ASKER] or "", located),
+        asked=_named(sides[Side.ASKED] or "", located),
+        state=thread.line.state,
+        exercise=thread.line.exercise,
+        letters=[_letter(each, located) for each in thread.kept if each.set_aside is None],
+        clocks=[_clock(each) for each in standing.clocks],
+        packages=[_package(each, located) for each in packages],
+        lost_entries=located.lost,
+        made_by=_named(made_by, located),
+        made_at=text(made_at),
+        anchors=_anchors(),
+    )
+
+
+def _anchors() -> list[str]:
+    own = directory.own_card()
+    found = [f"the card of {own.card.member}, fingerprint {own.sha256}"] if own else []
+    try:
+        return [f"the directory's first root, SHA-256 {directory.standing().root_sha256}", *found]
+    except NoDirectoryError:
+        return found
+
+
+def _named(member: str, located: Located) -> str:
+    return f"{located.names[member]} ({member})" if member in located.names else member
+
+
+def _letter(kept: KeptLetter, located: Located) -> LetterTold:
+    letter = kept.letter
+    if letter is None:
+        return LetterTold(
+            seq=kept.seq,
+            kind=kept.kind,
+            sender="this node" if kept.sent else kept.peer,
+            addressee=kept.peer if kept.sent else "this node",
+            written=text(kept.written),
+            by="",
+            sha256=kept.sha256,
+            path="",
+            said=(),
+            withheld=(),
+            receipts=(),
+            erased=True,
+        )
+    return LetterTold(
+        seq=letter.seq,
+        kind=letter.kind.value,
+        sender=_named(letter.sender, located),
+        addressee=_named(letter.addressee, located),
+        written=text(letter.written),
+        by=f"{letter.by.name} as {letter.by.role}",
+        sha256=letter.sha256,
+        path=located.places.get(letter.sha256, ""),
+        said=_said(letter.body),
+        withheld=_withheld(letter),
+        receipts=[
+            f"{_named(receipt.giver, located)} signed that it was {receipt.stage.value} at {text(receipt.at)}"
+            for receipt in kept.receipts
+        ],
+    )
+
+
+def _said(body: Mapping[str, Json]) -> list[tuple[str, str]]:
+    return [(name.replace("_", " "), _value(value)) for name, value in body.items() if value not in (None, [], {}, "")]
+
+
+def _value(value: Json) -> str:
+    written = value if isinstance(value, str) else canonical(value).decode()
+    return written if len(written) <= _LONGEST else f"{written[:_LONGEST]} … (the whole stands in the letter)"
+
+
+def _withheld(letter: Letter) -> list[str]:
+    found = [
+        f"The part “{part.name}” is for other readers alone: only its commitment {part.commitment} is in the letter."
+        for part in letter.parts
+        if part.sealed is None
+    ]
+    if letter.kind is LetterKind.DELIVER and letter.body.get("complete") is False:
+        found.append("The delivery was said to be a part: more was to come.")
+    if letter.kind is LetterKind.REFUSE:
+        part = letter.body.get("part")
+        found.append(f"Refused{f' in part ({part})' if part else ''}: {letter.body.get('reason')}")
+    return found
+
+
+def _clock(line: ClockLine) -> ClockTold:
+    strict = text(line.strict) if line.strict else "the law gives no number"
+    latest = (
+        f", at the latest {text(line.legal_latest)}" if line.legal_latest and line.legal_latest != line.strict else ""
+    )
+    down = "; the line was down meanwhile, as both sides' attempts show" if line.state.line_down else ""
+    return ClockTold(
+        name=line.clock.id,
+        article=line.clock.article,
+        side=line.clock.by.value,
+        due=strict + latest,
+        verdict=line.state.phase.value.replace("-", " ") + down,
+        missed=line.state.phase in _MISSED,
+    )
+
+
+def _package(view: PackageView, located: Located) -> PackageTold:
+    manifest = view.manifest
+    return PackageTold(
+        title=manifest.title,
+        package=view.id,
+        manifest_sha256=view.manifest_sha256,
+        path=located.places.get(view.id, ""),
+        made=(
+            f"Made at {text(manifest.made_at)} in {manifest.place} by {manifest.person} of "
+            f"{_named(manifest.member, located)}, with {manifest.tool_name} {manifest.tool_version}."
+        ),
+        files=[_file(view, file, located) for file in manifest.files],
+        hands=[_hand(event, located) for event in view.chain],
+        stamps=[f"{text(each.stamped_at)} by {each.authority}, over {each.over_sha256}" for each in view.stamps],
+    )
+
+
+def _file(view: PackageView, file: EvidenceFile, located: Located) -> FileTold:
+    how = file.converted
+    origin = f"raw, as it came; last changed {text(file.modified)}" if file.modified else "raw, as it came"
+    if how is not None:
+        origin = (
+            f"converted from {how.source} by {how.program} {how.version} ({how.arguments}): {how.before} {how.counted} "
+            f"before, {how.after} after"
+        )
+    return FileTold(
+        name=file.name,
+        size=file.size,
+        sha256=file.sha256,
+        sha512=file.sha512,
+        origin=origin,
+        path=located.places.get(f"{view.id}/{file.name}", ""),
+        lost_rows=how is not None and how.before != how.after,
+    )
+
+
+def _hand(event: CustodyEvent, located: Located) -> str:
+    to = f" {_named(event.to, located)}" if event.to else ""
+    note = f" ({event.note})" if event.note else ""
+    who = f"{event.person} of {_named(event.member, located)}"
+    return f"{text(event.at)}, {event.place}: {who} {_HANDS[event.event]}{to}{note}"

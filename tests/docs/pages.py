@@ -13,6 +13,8 @@ FORMATS = ROOT / "docs" / "formats"
 _FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[[^\]\n]+\]\(([^)\s]+)\)")
 _CODE = re.compile(r"`([^`\n]+)`")
+_NO_COMMAND = re.compile(r"\\0")
+"""What shows that something in code is a string of bytes and no command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ def links(text: str) -> list[str]:
 def commands(text: str, program: str) -> list[str]:
     """Every command line of ``program`` that a page shows: in its shell blocks, and in running words."""
     shown = [line for block in blocks(text) if block.language in {"sh", "console"} for line in _lines(block.text)]
-    lines = [*shown, *_CODE.findall(without_blocks(text))]
-    pattern = re.compile(rf"(?:^|[;&|(] *|\s){program} +([^;&|#)]+)")
+    lines = [line for line in (*shown, *_CODE.findall(without_blocks(text))) if not _NO_COMMAND.search(line)]
+    pattern = re.compile(rf"(?:^|[;&|] *)(?:\w+=\S* +)*{program} +([^;&|#]+)")
     return [found.strip() for line in lines for found in pattern.findall(line)]
 
 

@@ -535,6 +535,9 @@ def test_the_hub_signs_its_own_card_and_refreshes_from_its_own_rows(directory: H
         reads.published_files()["metadata/1.root.json"], hub_card=own.file, by=node.administrator, at=node.at
     )
     assert set(refresh_directory(at=node.at).cards) == {"hub", "pt"}
+    ro = Member("ro")
+    directory.take("state-ro", {"cards/ro.json": pt_card(ro)})
+    assert reads.card_of(ro.member).held.signed == ro.cards[0], "known at the hub as soon as it is published"
 
 
 @pytest.mark.usefixtures("directory")

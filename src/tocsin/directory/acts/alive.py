@@ -36,7 +36,7 @@ def send_sign_of_life() -> Instant:
         return alive.at
     answer = exchange(hub_client(), "POST", ALIVE, content=jws.encode("ascii"), limit=LIMIT)
     if answer.status != _TAKEN:
-        raise AliveRefusedError(member=alive.member, rule=answer.problem.detail)
+        raise AliveRefusedError(member=alive.member, rule=answer.problem.detail.removesuffix("."))
     return alive.at
 
 
@@ -64,7 +64,9 @@ def collect_signs_of_life() -> list[MemberId]:
         return []
     answer = exchange(hub_client(), "GET", ALIVE, limit=_LIST_LIMIT)
     if answer.status != _TAKEN:
-        raise DirectoryUnreachableError(endpoint=reads.standing().endpoint, reason=answer.problem.detail)
+        raise DirectoryUnreachableError(
+            endpoint=reads.standing().endpoint, reason=answer.problem.detail.removesuffix(".")
+        )
     return [member for jws in _listed(answer.content) for member in _news(jws)]
 
 

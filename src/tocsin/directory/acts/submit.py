@@ -6,6 +6,7 @@ admits private members (at the hub) signs for it. A later card of a private memb
 before and with no other, is admitted by the hub itself.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from tuf.api.metadata import Metadata, TargetFile, Targets
 
 from tocsin.base import instant
 from tocsin.base.actor import Actor
-from tocsin.base.errors import TocsinError
+from tocsin.base.errors import PeerError, ProofError, TocsinError
 from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
@@ -24,9 +25,11 @@ from tocsin.directory.acts.connect import exchange
 from tocsin.directory.acts.hub import hub_client
 from tocsin.directory.acts.key_files import PRIVATE_ROLE_KEY, ROLE_KEY, load_key, own_key_path
 from tocsin.directory.acts.publish import TARGETS, keep_metadata, keep_target, publish_within
+from tocsin.directory.acts.refresh import refresh_directory
 from tocsin.directory.acts.rows import check_may, one_at_a_time
 from tocsin.directory.entries import SubmissionSigned, SubmissionTaken
 from tocsin.directory.errors import (
+    NoDirectoryError,
     NotPublishedError,
     NotTheHubError,
     SubmissionRefusedError,
@@ -76,7 +79,7 @@ def hand_in(path: str, content: bytes) -> None:
     """
     answer = exchange(hub_client(), "POST", path, content=content, limit=_ANSWER_LIMIT)
     if answer.status != _TAKEN:
-        raise SubmissionRefusedError(role=this_node().member, rule=answer.problem.detail)
+        raise SubmissionRefusedError(role=this_node().member, rule=answer.problem.detail.removesuffix("."))
 
 
 # --- The hub ------------------------------------------------------------------------------------
@@ -94,6 +97,7 @@ def take_submission(content: bytes, *, at: Instant) -> Submission:
         one_at_a_time()
         _take(submission, by=by, at=at)
         publish_within(by=by, at=at)
+    _follow_own_directory(at=at)
     return submission
 
 
@@ -110,6 +114,7 @@ def admit_private(content: bytes, *, by: Actor, at: Instant) -> SignedCard:
         files = {tuf.card_path(signed.card.member): signed.file}
         _take(_signed_list(tuf.PRIVATE, files, key_name=PRIVATE_ROLE_KEY), by=by, at=at)
         publish_within(by=by, at=at)
+    _follow_own_directory(at=at)
     return signed
 
 
@@ -130,6 +135,15 @@ def take_private_card(content: bytes, *, at: Instant) -> SignedCard:
 
 
 # --- Steps --------------------------------------------------------------------------------------
+
+
+def _follow_own_directory(*, at: Instant) -> None:
+    """At the hub: deal with a member by what was just published, and not ten minutes later.
+
+    A fault of the directory does not undo what was published: it is in the journal, and shown by its standing.
+    """
+    with suppress(NoDirectoryError, PeerError, ProofError):
+        refresh_directory(at=at)
 
 
 def _own_table() -> dict[str, bytes]:
@@ -173,7 +187,7 @@ def _checked_list(submission: Submission) -> Metadata[Targets]:
     try:
         delegator.verify_delegate(submission.role, metadata.signed_bytes, metadata.signatures)
     except RepositoryError as error:
-        raise _refused(submission, str(error)) from error
+        raise _refused(submission, str(error).removesuffix(".")) from error
     before = tuf.read(published[submission.role], Targets).signed if submission.role in published else None
     if metadata.signed.version != (before.version + 1 if before else 1):
         raise _refused(submission, f"its version does not follow {before.version if before else 0}: refresh first")
@@ -191,7 +205,7 @@ def _read_list(submission: Submission) -> Metadata[Targets]:
     try:
         return tuf.read(submission.metadata, Targets)
     except TocsinError as error:
-        raise _refused(submission, str(error)) from error
+        raise _refused(submission, str(error).removesuffix(".")) from error
 
 
 def _check_file(path: str, target: TargetFile, submission: Submission) -> None:
@@ -205,7 +219,7 @@ def _check_file(path: str, target: TargetFile, submission: Submission) -> None:
     try:
         target.verify_length_and_hashes(content)
     except RepositoryError as error:
-        raise _refused(submission, f"{path}: {error}") from error
+        raise _refused(submission, f"{path}: {str(error).removesuffix('.')}") from error
 
 
 def _check_content(path: str, content: bytes, submission: Submission, *, when: Instant) -> None:
@@ -219,7 +233,7 @@ def _check_content(path: str, content: bytes, submission: Submission, *, when: I
         else:
             _check_table(content, member, submission)
     except TocsinError as error:
-        raise _refused(submission, f"{path}: {error}") from error
+        raise _refused(submission, f"{path}: {str(error).removesuffix('.')}") from error
 
 
 def _check_card(content: bytes, member: MemberId, *, role: str, when: Instant) -> None:

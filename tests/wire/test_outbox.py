@@ -72,9 +72,8 @@ def test_only_what_was_refused_can_be_set_aside() -> None:
     with pytest.raises(NoSuchLetterError):
         set_aside(LetterId("8f2d1a4e-4b1f-4d55-9d0e-2f6f2b9a7c11"), reason="x", by=officer(), at=NOW)
     Outgoing.objects.all().delete()  # delivered
-    for act in (lambda: retry(letter.id, by=officer(), at=NOW),):
-        with pytest.raises(LetterNotWaitingError):
-            act()
+    with pytest.raises(LetterNotWaitingError):
+        retry(letter.id, by=officer(), at=NOW)
 
 
 def test_an_administrator_runs_the_node_and_decides_nothing_of_letters() -> None:

@@ -10,6 +10,7 @@ import typer
 from tocsin.base.ids import InstrumentId
 from tocsin.base.instant import Instant, parse, text
 from tocsin.commands.acting import AsJson, acting, now, tell
+from tocsin.commands.evidence import bundle
 from tocsin.law.faults import Fault
 from tocsin.law.vocabulary import ClockId, LetterKind
 from tocsin.requests import reads
@@ -27,6 +28,7 @@ from tocsin.requests.shown import shown_draft, shown_standing
 from tocsin.wire.rules.letter import Letter
 
 app = typer.Typer(no_args_is_help=True, help="Draft, check, sign off, send, answer and follow requests.")
+app.command("bundle", epilog="Example: tocsin request bundle 5d0c… request-55.zip --evidence sealed")(bundle)
 
 At = Annotated[str, typer.Option("--at", help="An instant with its offset, like 2026-11-24T03:00:00+02:00.")]
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Router, Schema
 
@@ -13,6 +13,8 @@ from tocsin.base.instant import text
 from tocsin.evidence import folders, reads
 from tocsin.evidence.acts import stamp as stamping
 from tocsin.evidence.acts import upload as uploading
+from tocsin.evidence.acts.bundle import EvidenceIn, write_bundle
+from tocsin.evidence.acts.case import case_bytes
 from tocsin.evidence.acts.convert import convert, rerun_conversions
 from tocsin.evidence.acts.deliver import deliver, pass_on
 from tocsin.evidence.acts.open import open_package
@@ -219,6 +221,29 @@ def stamp_journal(request: HttpRequest) -> Any:
     caller = caller_with(request, Right.EXPORT_PROOF)
     authority = stamping.authority_of_home()
     return 201, shown_stamp(stamping.time_stamp_checkpoint(authority=authority, by=caller.actor, at=caller.at))
+
+
+@router.get("/packages/{package_id}/case", summary="The package in CASE/UCO (JSON-LD)")
+def case(request: HttpRequest, package_id: str) -> HttpResponseBase:
+    caller = caller_with(request, Right.EXPORT_PROOF)
+    content = case_bytes(package_id, by=caller.actor, at=caller.at)
+    return HttpResponse(content, content_type="application/ld+json")
+
+
+@router.post("/requests/{request_id}/bundle", summary="The proof bundle of a request, as a .zip file")
+def bundle(request: HttpRequest, request_id: str, evidence: EvidenceIn = EvidenceIn.SEALED) -> HttpResponseBase:
+    caller = caller_with(request, Right.EXPORT_PROOF)
+    if evidence is EvidenceIn.CLEAR:
+        caller.reaches(Right.OPEN_EVIDENCE)
+    target = folders.private_folder(folders.evidence_folder() / "bundles") / f"{new_uuid()}.zip"
+    made = write_bundle(request_id, target, by=caller.actor, at=caller.at, evidence=evidence)
+    stream = target.open("rb")
+    target.unlink()  # what is open is read to its end, and nothing is left behind
+    answer = FileResponse(stream, content_type="application/zip", filename=f"{request_id}.zip", as_attachment=True)
+    answer["Cache-Control"] = "no-store"
+    answer["Tocsin-Index-Sha256"] = made.index_sha256
+    answer["Tocsin-Root-Sha256"] = made.root_sha256 or ""
+    return answer
 
 
 def _opened(package: str) -> Path:

@@ -136,10 +136,10 @@ class LetterFromTheFutureError(PeerError):
 
 
 class ExerciseLetterError(PeerError):
-    """A letter written under a shifted clock came to a node that is not made for exercises."""
+    """A letter of an exercise came to a real node, or a real letter into an exercise."""
 
     code = "wire.exercise-letter"
-    sentence = "The letter was written under an exercise's clock; this node takes no exercises."
+    sentence = "The letter is of {letter} and this node is for {node}: nothing of an exercise may reach the real world."
     status = 403
 
 

@@ -87,7 +87,7 @@ def _check_room() -> None:
 def _signed(letter: UnsignedLetter, peer: Peer) -> Letter:
     node = this_node()
     shift = int(instant.shift().total_seconds())
-    stamped = replace(letter, directory=peer.note, exercise_shift_seconds=shift or None)
+    stamped = replace(letter, directory=peer.note, exercise_shift_seconds=shift if node.exercise else None)
     signed = sign_letter(stamped, key=jose.signing_key(node.keys.signing))
     if len(signed.jws) > node.limits.letter_bytes:
         raise LetterTooLargeError(size=len(signed.jws), most=node.limits.letter_bytes)

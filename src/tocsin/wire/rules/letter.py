@@ -13,7 +13,7 @@ another shape makes the letter malformed::
      "prev": null,                        hash of this sender's letter before it; null for the first
      "seen": null,                        hash of the last letter seen from the other side, or null
      "written": "2026-11-24T03:00:00.000Z",
-     "exercise": null,                    {"shift_seconds": 86400} when the sender's clock is shifted
+     "exercise": null,                    {"shift_seconds": 86400} from an exercise node; 0 without a shift
      "directory": {"source": "tuf", "stale_since": null},
      "by": {"name": "Ioana Exemplu", "role": "duty-officer"},
      "instrument": "budapest-29-preserve",

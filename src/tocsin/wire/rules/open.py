@@ -98,8 +98,9 @@ def check_letter(letter: Letter, *, door: Door) -> None:
         raise LetterNotByCallerError(sender=letter.sender, caller=door.caller)
     if letter.addressee != door.member:
         raise LetterNotForUsError(addressee=letter.addressee, member=door.member)
-    if letter.exercise_shift_seconds is not None and not door.exercise:
-        raise ExerciseLetterError
+    if (letter.exercise_shift_seconds is not None) is not door.exercise:
+        said = "an exercise" if not door.exercise else "real work"
+        raise ExerciseLetterError(letter=said, node="real work" if not door.exercise else "exercises")
     check_written(letter, clock=door.clock)
     # The one who is asked answers by right of having been asked; only an ask needs a competence.
     if letter.kind is LetterKind.ASK and letter.instrument not in door.competences:

@@ -43,7 +43,7 @@ class Desk:
 
     def call(self, method: str, path: str, **arguments: Any) -> Any:
         """One call; its answer. Raises ``RefusedError`` with the problem document."""
-        answer = self._client.request(method, path, **arguments)
+        answer = self._asked(method, path, **arguments)
         if answer.is_error:
             try:
                 problem = answer.json()
@@ -51,6 +51,17 @@ class Desk:
                 problem = {"code": str(answer.status_code), "detail": answer.text[:500]}
             raise RefusedError(problem)
         return answer.json()
+
+    def _asked(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """Ask; a connection that was refused asked nothing yet, so it is tried again: the node is starting."""
+        until = time.monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                return self._client.request(method, path, **arguments)
+            except httpx.ConnectError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_LOOK_AGAIN)
 
     def forget_connection(self) -> None:
         """Begin a new connection: the node was killed meanwhile."""

@@ -41,7 +41,7 @@ from tocsin.people.acts.people import add_person
 from tocsin.requests.acts.receive import note_receipt, receive
 from tocsin.requests.acts.shift import shift_in_force
 from tocsin.wire import handlers, peers
-from tocsin.wire.acts.admit import Caller, admit
+from tocsin.wire.acts.admit import admit
 from tocsin.wire.acts.deliver import sealed_for
 from tocsin.wire.acts.receipts import take_opened_receipts, take_receipts
 from tocsin.wire.acts.receive import receive as take_in
@@ -156,52 +156,52 @@ class Offices:
         return office.people[name]
 
     def carry(self, *, at: Instant | None = None) -> list[Problem]:
-        """Bring all that waits to its addressees, until nothing more waits; what was refused."""
-        here, now = this_node.this_node().member, at or self.at
+        """Bring all that waits to its addressees, until nothing more waits; what was refused.
+
+        ``at`` is the instant by the clock of the node that this process is now; the others have their own.
+        """
+        here = this_node.this_node().member
+        machine = peers.machine_instant(at or self.at)
         problems: list[Problem] = []
         moved = True
         while moved:
             moved = False
             for member in list(self._offices):
-                went, refused = self._carry_from(member, at=now)
+                went, refused = self._carry_from(member, machine=machine)
                 moved, problems = moved or went, problems + refused
         self.be(here)
         return problems
 
-    def _carry_from(self, member: str, *, at: Instant) -> tuple[bool, list[Problem]]:
+    def _carry_from(self, member: str, *, machine: Instant) -> tuple[bool, list[Problem]]:
         self.be(member)
         waiting = list(Outgoing.objects.filter(refused=False).select_related("letter", "receipt").order_by("id"))
-        problems: list[Problem] = []
-        for row in waiting:
-            self.be(member)
-            caller_ticket = self._ticket(row.peer, at=at)
-            jws = (row.letter or row.receipt).jws.encode()  # type: ignore[union-attr]  # one of the two is there
-            sealed = SealedLetter(sealed_for(peers.peer_of(MemberId(row.peer), at=peers.machine_instant(at)), jws))
-            self.be(row.peer)
-            caller = self._admitted(caller_ticket, at=at)
-            if row.letter is None:
-                take_receipts([sealed], caller=caller, at=at)
-                self.be(member)
-                Outgoing.objects.filter(pk=row.pk).delete()
-                continue
+        return bool(waiting), [problem for row in waiting for problem in self._carry_one(member, row, machine=machine)]
+
+    def _carry_one(self, member: str, row: Outgoing, *, machine: Instant) -> list[Problem]:
+        self.be(member)
+        peer = peers.peer_of(MemberId(row.peer), at=machine)
+        key = jose.signing_key(this_node.this_node().keys.signing)
+        ticket = new_ticket(INBOX, sender=MemberId(member), to=peer.member, key=key, at=machine, down=None)
+        signed = row.letter or row.receipt
+        assert signed is not None
+        sealed = SealedLetter(sealed_for(peer, signed.jws.encode()))
+        self.be(row.peer)
+        at = machine + instant.shift()
+        caller = admit(f"Tocsin {ticket.decode()}", asked=INBOX, at=at)
+        if row.letter is None:
+            take_receipts([sealed], caller=caller, at=at)
+            answer = None
+        else:
             (answer,) = take_in([sealed], caller=caller, at=at)
-            self.be(member)
-            if isinstance(answer, Given):
-                peer = peers.peer_of(MemberId(row.peer), at=peers.machine_instant(at))
-                take_opened_receipts([answer.jws], peer=peer, at=at)
-            else:
-                problems.append(answer)
-                Outgoing.objects.filter(pk=row.pk).update(refused=True)
-        return bool(waiting), problems
-
-    def _ticket(self, to: str, *, at: Instant) -> str:
-        node = this_node.this_node()
-        key = jose.signing_key(node.keys.signing)
-        made = new_ticket(INBOX, sender=node.member, to=MemberId(to), key=key, at=peers.machine_instant(at), down=None)
-        return f"Tocsin {made.decode()}"
-
-    def _admitted(self, ticket: str, *, at: Instant) -> Caller:
-        return admit(ticket, asked=INBOX, at=at)
+        self.be(member)
+        if answer is None:
+            Outgoing.objects.filter(pk=row.pk).delete()
+        elif isinstance(answer, Given):
+            take_opened_receipts([answer.jws], peer=peer, at=machine + instant.shift())
+        else:
+            Outgoing.objects.filter(pk=row.pk).update(refused=True)
+            return [answer]
+        return []
 
     def close(self) -> None:
         for office in self._offices.values():

@@ -5,7 +5,7 @@ The letters are ``wire``'s; from them ``rules`` yields state and clocks. Rows ar
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import F
 
@@ -109,6 +109,7 @@ class ClockLine:
         return self.state.phase in _TICKING and self.strict is not None
 
 
+_LOOK_AGAIN = timedelta(hours=1)
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """When nothing changes any more by itself."""
 _TICKING = frozenset(
@@ -136,7 +137,15 @@ class Standing:
         """When time alone changes something next: a phase, a warning, or the hour at which a deputy is told."""
         later = [next_change(each.clock.running, at=self.at) for each in self.clocks]
         later += [deputy_at(each.clock, at=self.at) for each in self.clocks]
+        if self._waits_for_release:
+            later.append(self.at + _LOOK_AGAIN)
         return min((each for each in later if each is not None and each > self.at), default=_NEVER)
+
+    @property
+    def _waits_for_release(self) -> bool:
+        """Whether what is kept here has lapsed: that its follow-up ended elsewhere, no clock of this thread tells."""
+        lapsed = any(each.clock.keeps and each.state.phase is Phase.LAPSED for each in self.clocks)
+        return lapsed and self.thread.line.side is Side.ASKED
 
     @property
     def line_is_down(self) -> bool:

@@ -7,6 +7,7 @@ and a child keeps none of its open files.
 
 import json
 import os
+import runpy
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -139,6 +140,9 @@ def _run(words: Sequence[str], output: Path) -> int:
     log = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, sys.stdout.fileno())
     os.dup2(log, sys.stderr.fileno())
-    from tocsin.node.main import run  # noqa: PLC0415 - in the child alone
-
-    return run(words)
+    sys.argv = ["tocsin", *words]
+    try:
+        runpy.run_module("tocsin.node.main", run_name="__main__")
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else int(left.code is not None)
+    return 0

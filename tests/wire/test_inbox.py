@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from tests.conftest import AsNode
@@ -93,6 +94,7 @@ def test_a_body_cut_short_on_its_way_is_refused(ro: Desk) -> None:
     environ = RequestFactory().post(INBOX, data=body, content_type="application/json").environ
     environ |= {"CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body[:-100])}
     answer = inbox(WSGIRequest(environ))
+    assert isinstance(answer, HttpResponse)
     assert (answer.status_code, json.loads(answer.content)["code"]) == (400, "wire.body-faulty")
 
 

@@ -205,7 +205,8 @@ def _evidence_file(name: str, found: SealedHashes, modified: float) -> EvidenceF
 @contextmanager
 def _reading(path: Path, name: str) -> Iterator[BinaryIO]:
     try:
-        stream = path.open("rb", 0)
+        # A pipe would keep whoever opens it waiting for somebody who writes.
+        stream = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", 0)
     except OSError as fault:
         raise SourceFileError(name=name, rule=fault.strerror or str(fault)) from fault
     with stream:

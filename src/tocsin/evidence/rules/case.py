@@ -25,7 +25,6 @@ CONTEXT = {
     "uco-observable": "https://ontology.unifiedcyberontology.org/uco/observable/",
     "uco-tool": "https://ontology.unifiedcyberontology.org/uco/tool/",
     "uco-types": "https://ontology.unifiedcyberontology.org/uco/types/",
-    "uco-vocabulary": "https://ontology.unifiedcyberontology.org/uco/vocabulary/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 _NAMED = {
@@ -125,7 +124,7 @@ def _hash(name: str, method: str, value: str, ids: _Ids) -> Node:
     return {
         "@id": ids.of("Hash", f"{name}/{method}"),
         "@type": "uco-types:Hash",
-        "uco-types:hashMethod": {"@type": "uco-vocabulary:HashNameVocab", "@value": method},
+        "uco-types:hashMethod": method,
         "uco-types:hashValue": {"@type": "xsd:hexBinary", "@value": value.upper()},
     }
 

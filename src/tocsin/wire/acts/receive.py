@@ -28,12 +28,20 @@ from tocsin.journal import acts as journal
 from tocsin.journal import reads as journal_reads
 from tocsin.journal.entries import Entry
 from tocsin.journal.rules.place import EntryPlace
-from tocsin.wire import handlers, locks, peers
+from tocsin.wire import handlers, jobs, locks, peers
 from tocsin.wire.acts.admit import Caller, use_up
 from tocsin.wire.acts.post import Held, entries_held, keep_letters
 from tocsin.wire.entries import DownStated, LetterQuarantined, LetterStored
 from tocsin.wire.errors import LetterForkedError, LetterTooLargeError
-from tocsin.wire.models import Direction, DownStatement, QuarantinedLetter, StoredLetter, StoredReceipt, add_rows
+from tocsin.wire.models import (
+    Direction,
+    DownStatement,
+    Line,
+    QuarantinedLetter,
+    StoredLetter,
+    StoredReceipt,
+    add_rows,
+)
 from tocsin.wire.rules.admit import check_rate, minute_of
 from tocsin.wire.rules.batch import Answer, Given
 from tocsin.wire.rules.chain import Head, check_place
@@ -53,7 +61,16 @@ def receive(sealed: Sequence[SealedLetter], *, caller: Caller, at: Instant) -> l
     Raises ``TicketUsedError`` and ``TooManyLettersError``; then nothing was kept. Everything else is an
     answer of its own.
     """
-    return take(_opened(sealed), peer=caller.peer, at=at, ticket=caller.ticket)
+    answers = take(_opened(sealed), peer=caller.peer, at=at, ticket=caller.ticket)
+    _try_at_once(caller.peer.member, at=at)
+    return answers
+
+
+def _try_at_once(peer: MemberId, *, at: Instant) -> None:
+    """Who calls us can be called: what waits for a peer that was away does not wait for its next attempt."""
+    now = peers.machine_instant(at)
+    if Line.objects.filter(peer=peer, next_attempt_at__gt=now).update(next_attempt_at=now):
+        jobs.deliver_soon(peer)
 
 
 def take(brought: Sequence["Brought"], *, peer: Peer, at: Instant, ticket: Ticket | None = None) -> list[Answer]:

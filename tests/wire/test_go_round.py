@@ -1,6 +1,7 @@
 """Three nodes: this process as ro, pt and the hub in processes of their own; pt is away for a while."""
 
 import hashlib
+import os
 import secrets
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,6 +20,7 @@ from tocsin.base.actor import Actor
 from tocsin.base.ids import InstrumentId, MemberId, new_uuid
 from tocsin.base.instant import true_now
 from tocsin.base.this_node import this_node
+from tocsin.directory.acts import connect
 from tocsin.journal import reads as journal
 from tocsin.journal.errors import JournalHaltedError
 from tocsin.journal.models import StoredEntry
@@ -218,6 +220,17 @@ def test_a_file_for_a_node_that_is_away_waits_at_the_hub(pt: NodeProcess, hub: N
 
 
 # --- Witnesses ----------------------------------------------------------------------------------
+
+
+def test_a_process_that_was_forked_does_not_talk_on_its_parents_connections(pt: NodeProcess) -> None:
+    pt.start()
+    write()
+    deliver(PT, at=true_now())
+    assert connect._client.cache_info().currsize > 0
+    child = os.fork()
+    if child == 0:
+        os._exit(connect._client.cache_info().currsize)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 @pytest.mark.usefixtures("hub")

@@ -12,6 +12,7 @@ The order of things, for each connection:
 Redirects are not followed, no proxy of the environment is used, and nothing is sent before step 4 is done.
 """
 
+import os
 import socket
 import ssl
 import typing
@@ -129,6 +130,10 @@ def _client(endpoint: str, tls: tuple[str, ...], private_allowed: bool) -> httpx
         trust_env=False,
         headers={"User-Agent": "tocsin", "Accept-Encoding": "identity"},
     )
+
+
+# Connections that were open before a fork belong to the parent: two processes must not talk on one.
+os.register_at_fork(after_in_child=_client.cache_clear)
 
 
 class _CheckedBackend(httpcore.NetworkBackend):

@@ -143,4 +143,4 @@ def main(url: str, letters: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5000)  # noqa: PLR2004 - an optional argument
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5000)

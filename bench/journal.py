@@ -129,7 +129,7 @@ def fill(size: int) -> None:
         high = min(low + CHUNK, size)
         with transaction.atomic(), connection.cursor() as cursor:
             head = reads.head()
-            assert head is not None  # noqa: S101 - it was begun above
+            assert head is not None
             cursor.execute(_INSERT, [low, high - 1])
             _complete_tiles(head, [sha256(n.to_bytes(8, "big")).digest() for n in range(low, high)])
     with connection.cursor() as cursor:
@@ -199,7 +199,7 @@ def measure_append() -> None:
         own, theirs = (time.process_time() - own) / width / rounds, (cpu_of(backend) - theirs) / width / rounds
         cpu = f"CPU of {own * 1e6:.0f} µs here and {theirs * 1e6:.0f} µs in the database each"
         say(f"append, {width:,} entries a transaction", f"{rates.said('entries/s')}; {cpu}")
-        if width >= 1000:  # noqa: PLR2004 - what is asked for is asked of batches
+        if width >= 1000:
             unloaded = 1 / (own + theirs)
             ratio = f"{rates.median / ASKED_ENTRIES:.2f} times, {unloaded / ASKED_ENTRIES:.2f} times by CPU alone"
             say(f"  to the {ASKED_ENTRIES:,} asked for", ratio)
@@ -261,7 +261,7 @@ def measure_guard() -> None:
 
     def act(table: str, rows: int) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO {table} (state) SELECT 'new' FROM generate_series(1, %s)", [rows])  # noqa: S608
+            cursor.execute(f"INSERT INTO {table} (state) SELECT 'new' FROM generate_series(1, %s)", [rows])
             append(1, changes=table == "bench_guarded")
 
     backend = _backend()
@@ -284,7 +284,7 @@ def measure_proofs(short: str, long: str, *, size: int) -> None:
     """A proof for a random entry of a short and of a long log, turn by turn."""
     from tocsin.journal import reads  # noqa: PLC0415 - Django has to be set up
 
-    choose = random.Random(20261124)  # noqa: S311 - the same places in each run
+    choose = random.Random(20261124)
     taken: dict[str, list[float]] = {short: [], long: []}
     for turn in range(10):
         for url, entries in ((short, SHORT), (long, size)):

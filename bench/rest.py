@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.node.running import free_port, init, pss_kib, running
+
 from tocsin.node.demo.town import Town
 
 SIZES = (2_000, 4_000, 8_000, 16_000)

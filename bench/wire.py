@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from bench.floor import BATCH, Floor, a_payload
 from tests.wire.node_process import become
 from tests.wire.processes import NodeProcess, drop_template, make_template
 
+from bench.floor import BATCH, Floor, a_payload
 from tocsin.base.ids import MemberId
 from tocsin.base.instant import true_now
 from tocsin.node.database import Server, ensure_database
@@ -106,7 +106,7 @@ def floor_cost(url: str, meter: Meter, *, letters: int) -> Cost:
 @contextmanager
 def two_nodes(server: Server, folder: Path) -> Iterator[NodeProcess]:
     """This process as ro and another one as pt, each with its own database and the other's card."""
-    url = ensure_database(server.url, "bench", password="for one run")  # noqa: S106 - dies with the server
+    url = ensure_database(server.url, "bench", password="for one run")
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("alter role bench createdb")
     template = make_template(url)

@@ -111,7 +111,11 @@ def test_an_auditor_finds_by_kind_by_what_it_is_about_and_by_time() -> None:
     assert found(about="file 1") == [4], "what was erased is not found by what it was about"
 
 
-@pytest.mark.parametrize("roles", [set(), {"administrator"}, {"duty-officer", "case-officer"}, {"node"}], ids=lambda roles: " ".join(sorted(roles)) or "none")
+@pytest.mark.parametrize(
+    "roles",
+    [set(), {"administrator"}, {"duty-officer", "case-officer"}, {"node"}],
+    ids=lambda roles: "-".join(sorted(roles)),
+)
 def test_nobody_else_sees_any(roles: set[str]) -> None:
     record_looks(2)
     viewer = type(OFFICER)(OFFICER.member, OFFICER.person, roles=frozenset(roles))

@@ -12,6 +12,7 @@ tocsin.W008    private addresses are called by nodes made for exercises alone
 tocsin.W009    the holidays of this year and the next are known
 tocsin.E010    every task of the schedule exists
 tocsin.W011    no alarm of the journal waits to be seen
+tocsin.E012    the law as data holds together, file by file
 =============  ==================================================================
 """
 
@@ -28,7 +29,8 @@ from procrastinate.contrib.django import app
 from tocsin.base import instant
 from tocsin.journal import reads as journal
 from tocsin.law.calendar import Place
-from tocsin.law.errors import CalendarUnknownError
+from tocsin.law.errors import CalendarUnknownError, LawFileError
+from tocsin.law.shipped import check_law
 from tocsin.node.certificate import load_certificate
 from tocsin.node.config import Config, in_force
 from tocsin.node.errors import ChecksFailedError, KeyFileError
@@ -130,6 +132,20 @@ def check_schedule(app_configs: object, **_options: object) -> list["CheckMessag
     return [
         checks.Error(f"The schedule names {task}, which is no task.", hint=hint, id="tocsin.E010") for task in unknown
     ]
+
+
+@checks.register("tocsin")
+def check_shipped_law(app_configs: object, **_options: object) -> list["CheckMessage"]:
+    """E012: a faulty file is named with the line and the rule that it breaks, before anybody relies on it."""
+    del app_configs
+    try:
+        check_law()
+    except LawFileError as error:
+        return [
+            checks.Error(str(fault), hint="Mend the file of the instrument.", id="tocsin.E012")
+            for fault in error.faults
+        ]
+    return []
 
 
 @checks.register(checks.Tags.database)

@@ -110,7 +110,8 @@ class Scene:
 
     def carry(self) -> None:
         """Bring letters and files to where they go."""
-        self.offices.carry(at=self.at)
+        refused = self.offices.carry(at=self.at)
+        assert refused == [], refused
         here = this_node().member
         for member in ("ro", "pt", "example-mail"):
             carry_files(self.offices, member, at=self.at)

@@ -1,10 +1,11 @@
 """The HTTP API of evidence: files come in by PUT in constant memory; packages are made, handed over and opened."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from ninja import Router, Schema
 
@@ -80,7 +81,7 @@ def upload(request: HttpRequest, request_id: str, name: str) -> Any:
     size = request.headers.get("Content-Length", "")
     if not size.isascii() or not size.isdigit():
         raise UploadFaultyError(name=name, rule="Content-Length has to say how many bytes come")
-    came = uploading.take_upload(request_id, name=name, size=int(size), read=request.read, by=caller.actor)
+    came = uploading.take_upload(request_id, name=name, size=int(size), read=_read_of(request), by=caller.actor)
     return 201, {"name": name, "size": came}
 
 
@@ -244,6 +245,18 @@ def bundle(request: HttpRequest, request_id: str, evidence: EvidenceIn = Evidenc
     answer["Tocsin-Index-Sha256"] = made.index_sha256
     answer["Tocsin-Root-Sha256"] = made.root_sha256 or ""
     return answer
+
+
+def _read_of(request: HttpRequest) -> Callable[[int], bytes]:
+    """The body piece by piece; its end where the other side went away."""
+
+    def read(most: int) -> bytes:
+        try:
+            return request.read(most)
+        except UnreadablePostError:
+            return b""
+
+    return read
 
 
 def _opened(package: str) -> Path:

@@ -9,6 +9,7 @@ from tocsin.base.ids import LetterId, MemberId
 from tocsin.base.instant import text
 from tocsin.commands.acting import AsJson, acting, now, tell
 from tocsin.wire import acts, reads
+from tocsin.wire.acts.witnesses import ask_witnesses
 from tocsin.wire.reads import WaitingLine, WireStatus
 
 app = typer.Typer(no_args_is_help=True, help="Letters on their way: what waits, what was refused, letters as files.")
@@ -78,6 +79,18 @@ def import_(file: Path, *, as_json: AsJson = False) -> None:
     ]
     tell(brought, as_json=as_json, words="\n".join(lines))
     raise typer.Exit(1 if brought.left_out else 0)
+
+
+@app.command("ask-witnesses", epilog="Example: tocsin wire ask-witnesses")
+def ask_witnesses_(*, as_json: AsJson = False) -> None:
+    """Show the journal's present state to every node that is known, and keep what they cosign.
+
+    A worker does so every minute; before a proof bundle is made it may be done at once. Ends with 1 when none cosigned.
+    """
+    found = ask_witnesses(at=now())
+    lines = [f"{each.witness:20} {'cosigned' if each.cosigned else each.reason}" for each in found]
+    tell(found, as_json=as_json, words="\n".join(lines) or "Every witness has seen it already, or there is none.")
+    raise typer.Exit(0 if not found or any(each.cosigned for each in found) else 1)
 
 
 @app.command(epilog="Example: tocsin wire recover node.ro.example/journal-2")

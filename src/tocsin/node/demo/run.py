@@ -48,6 +48,9 @@ def _prove(town: Town, tell: Teller, requests: dict[str, str]) -> dict[str, str]
     tell.step("tocsin journal audit passes on all four nodes", who="all")
     bundle = town.folder / "proof"
     ro = town.houses["ro"]
+    for member in ("ro", "pt"):
+        _tocsin(town.houses[member], "wire", "ask-witnesses")
+    tell.step("the other nodes cosign the journals of both States", who="all")
     _tocsin(ro, "request", "bundle", requests["stored_data"], str(bundle), token=ro.tokens["Ioana Exemplu"])
     anchor = town.folder / "1.root.json"
     check = [sys.executable, "-m", "tocsin.proof", str(bundle), "--anchor", str(anchor)]

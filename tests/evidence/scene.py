@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.offices import START, STATE_TAKES, Offices, console, member_named
+from tocsin.base import instant
 from tocsin.base.actor import Actor
 from tocsin.base.ids import InstrumentId, MemberId, new_uuid
 from tocsin.base.instant import Instant
@@ -46,25 +47,27 @@ class Scene:
     files: list[Path] = field(default_factory=list)
 
     @classmethod
-    def set(cls, offices: Offices) -> "Scene":
+    def set(cls, offices: Offices, *, at: Instant | None = None) -> "Scene":
+        """Found the offices and send the two requests; with ``at`` not before that instant."""
         pt = member_named("pt")
         pt.profile = replace(pt.profile, competences=(*STATE_TAKES, InstrumentId("budapest-18-order")))
         for member in ("ro", "pt", "example-mail"):
             offices.found(member)
+        begun = START if at is None else max(at, instant.true_now())
         ioana = offices.person("ro", "Ioana Exemplu", "duty-officer", function="police")
         ines = offices.person("pt", "Inês Exemplo", "duty-officer", function="police")
         sofia = offices.person("example-mail", "Sofia Amostra", "duty-officer")
         offices.be("pt")
-        sign_national_table(json.dumps(TABLE).encode(), by=console(), at=START)
-        asked = _asked(
-            offices, "ro", ioana, forms.stored(START, reference="RO-55", preserved="P-9", earlier=new_uuid())
-        )
-        ordered = _asked(offices, "pt", ines, forms.produce_order(START, reference="PT-99", on_request_of="RO-55"))
-        made = cls(offices, ines=ines, sofia=sofia, ioana=ioana, hand_over=asked, produce=ordered)
+        sign_national_table(json.dumps(TABLE).encode(), by=console(), at=begun)
+        stored = forms.stored(begun, reference="RO-55", preserved="P-9", earlier=new_uuid())
+        asked = _asked(offices, "ro", ioana, stored, at=begun)
+        order = forms.produce_order(begun, reference="PT-99", on_request_of="RO-55")
+        ordered = _asked(offices, "pt", ines, order, at=begun)
+        made = cls(offices, ines=ines, sofia=sofia, ioana=ioana, hand_over=asked, produce=ordered, at=begun)
         for member, who, request in (("pt", ines, asked), ("example-mail", sofia, ordered)):
             offices.be(member)
-            write_letter(request, Acknowledge(reference="A-1"), by=who, at=START)
-        offices.carry()
+            write_letter(request, Acknowledge(reference="A-1"), by=who, at=begun)
+        made.carry()
         made.files = _files(offices.be("example-mail").node.home)
         return made
 
@@ -148,13 +151,13 @@ def carry_files(offices: Offices, member: str, *, at: Instant) -> None:
         OutgoingFile.objects.filter(pk=row.pk).update(attempts=1, next_attempt_at=at + timedelta(days=9))
 
 
-def _asked(offices: Offices, member: str, who: Actor, content: dict[str, Any]) -> str:
+def _asked(offices: Offices, member: str, who: Actor, content: dict[str, Any], *, at: Instant) -> str:
     offices.be(member)
     judge = offices.person(member, "Radu Model", "issuing-authority", function="prosecutor")
-    draft = write_draft(content, by=who, at=START)
-    sign_off(draft.id, draft_sha256=draft.content.sha256, by=judge, at=START)
-    letter = send_request(draft.id, by=who, at=START)
-    refused = offices.carry()
+    draft = write_draft(content, by=who, at=at)
+    sign_off(draft.id, draft_sha256=draft.content.sha256, by=judge, at=at)
+    letter = send_request(draft.id, by=who, at=at)
+    refused = offices.carry(at=at)
     assert refused == [], refused
     return str(letter.thread)
 

@@ -184,7 +184,7 @@ class Offices:
         ticket = new_ticket(INBOX, sender=MemberId(member), to=peer.member, key=key, at=machine, down=None)
         signed = row.letter or row.receipt
         assert signed is not None
-        sealed = SealedLetter(sealed_for(peer, signed.jws.encode()))
+        sealed = SealedLetter(sealed_for(peer, str(signed.jws).encode()))
         self.be(row.peer)
         at = machine + instant.shift()
         caller = admit(f"Tocsin {ticket.decode()}", asked=INBOX, at=at)

@@ -7,18 +7,16 @@ a few reads, and answers; what may be done is decided in the acts.
 
 from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponse
-from ninja import Body, NinjaAPI, Query, Schema
-from ninja.openapi.docs import Redoc
+from django.http import HttpRequest
+from ninja import Body, Query, Schema
 from ninja.security import HttpBearer
 
 from tocsin.base import instant
-from tocsin.base.errors import TocsinError
 from tocsin.base.plain import plain
-from tocsin.base.problem import MEDIA_TYPE, problem_of
 from tocsin.base.this_node import this_node
 from tocsin.gate import evidence_api
 from tocsin.gate.callers import MADE, OK, Caller, caller_of, caller_with, shown_letter
+from tocsin.gate.described import DescribedAPI, PlainPage
 from tocsin.law.vocabulary import LetterKind
 from tocsin.people import reads as people
 from tocsin.people.rules.rights import Right
@@ -28,9 +26,9 @@ from tocsin.requests.acts.look import look_at_request, take_request
 from tocsin.requests.acts.release import decide_release
 from tocsin.requests.acts.send import send_request
 from tocsin.requests.acts.shift import shift_clock
-from tocsin.requests.acts.sign_off import confirm_document, sign_off
+from tocsin.requests.acts.sign_off import confirm_document, enter_document, sign_off
 from tocsin.requests.acts.write import write_letter
-from tocsin.requests.errors import DraftFieldError
+from tocsin.requests.errors import LetterKindError
 from tocsin.requests.rules.letters import parse_body
 from tocsin.requests.shown import shown_alarm, shown_clock, shown_draft, shown_line, shown_places, shown_standing
 
@@ -42,15 +40,14 @@ class Bearer(HttpBearer):
         """The caller that the token stands for; raises ``UnknownTokenError``."""
         del request
         at = instant.now()
-        holder = people.holder_of(token, at=at)
-        return Caller(holder.actor, holder.scopes, at)
+        return Caller(people.holder_of(token, at=at).actor, at)
 
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="Tocsin",
     version="1",
     description="Urgent requests for electronic evidence: drafts, letters, clocks and proof.",
-    docs=Redoc(),
+    docs=PlainPage(),
     auth=Bearer(),
     urls_namespace="api",
 )
@@ -67,6 +64,16 @@ class SignIn(Schema):
     """A signature under a draft as it was read."""
 
     sha256: str
+    validates: bool = False
+
+
+class DocumentIn(Schema):
+    """A signed document (file or scan) of somebody who has no account here; a second person confirms it."""
+
+    sha256: str
+    document_sha256: str
+    signer: str
+    function: str
     validates: bool = False
 
 
@@ -93,17 +100,6 @@ class WatchIn(Schema):
 
 Content = Annotated[dict[str, Any], Body(...)]
 """A draft's content: its members the rules of requests check, and not the entrance."""
-
-
-@api.exception_handler(TocsinError)
-def refused(_request: HttpRequest, error: TocsinError) -> HttpResponse:
-    """Any refusal as a problem document."""
-    import json  # noqa: PLC0415 - a refusal is the rare way
-
-    answer = HttpResponse(json.dumps(problem_of(error).document()), content_type=MEDIA_TYPE, status=error.status)
-    if error.status == 401:  # noqa: PLR2004 - RFC 9110, 15.5.2
-        answer["WWW-Authenticate"] = "Bearer"
-    return answer
 
 
 # --- This node ----------------------------------------------------------------------------------
@@ -172,16 +168,22 @@ def alarms(request: HttpRequest, request_id: str) -> Any:
     return 200, [shown_alarm(each) for each in reads.alarms_for(caller.actor, request_id)]
 
 
+@api.get("/requests/{request_id}/looks", response=OK, summary="Who looked at this request, when and why")
+def looks(request: HttpRequest, request_id: str) -> Any:
+    caller = caller_with(request, Right.READ_REQUESTS)
+    return 200, plain(reads.looks_for(caller.actor, request_id))
+
+
 @api.post("/requests/{request_id}/take", response=OK, summary="Take a request into one's hands")
 def take(request: HttpRequest, request_id: str) -> Any:
-    caller = caller_with(request, Right.ANSWER)
+    caller = caller_with(request, Right.READ_REQUESTS)
     take_request(request_id, by=caller.actor, at=caller.at)
     return 200, {"taken": request_id}
 
 
 @api.post("/requests/{request_id}/letters", response=MADE, summary="Write the next letter of a thread")
 def write(request: HttpRequest, request_id: str, letter: LetterIn) -> Any:
-    caller = _caller_of_letter(request)
+    caller = caller_with(request, Right.READ_REQUESTS)  # to send or to answer: the act knows the side
     body = parse_body(_kind(letter.kind), letter.body)
     return 201, shown_letter(write_letter(request_id, body, by=caller.actor, at=caller.at))
 
@@ -206,21 +208,21 @@ def drafts(request: HttpRequest) -> Any:
 def new_draft(request: HttpRequest, content: Content, parent: str | None = None) -> Any:
     caller = caller_with(request, Right.DRAFT)
     made = drafting.write_draft(content, by=caller.actor, at=caller.at, parent=parent)
-    return 201, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
+    return 201, _shown(made, caller)
 
 
 @api.get("/drafts/{draft_id}", response=OK, summary="A draft with every fault, its rule and its cure")
 def show_draft(request: HttpRequest, draft_id: str) -> Any:
     caller = caller_with(request, Right.DRAFT)
     found = reads.draft_for(caller.actor, draft_id)
-    return 200, shown_draft(found, reads.faults_of_draft(found, at=caller.at))
+    return 200, _shown(found, caller)
 
 
 @api.patch("/drafts/{draft_id}", response=OK, summary="Change a draft; sign-offs under the old content fall away")
 def change(request: HttpRequest, draft_id: str, content: Content) -> Any:
     caller = caller_with(request, Right.DRAFT)
     made = drafting.change_draft(draft_id, content, by=caller.actor, at=caller.at)
-    return 200, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
+    return 200, _shown(made, caller)
 
 
 @api.delete("/drafts/{draft_id}", response=OK, summary="Give a draft up")
@@ -236,14 +238,30 @@ def sign(request: HttpRequest, draft_id: str, signature: SignIn) -> Any:
     made = sign_off(
         draft_id, draft_sha256=signature.sha256, validates=signature.validates, by=caller.actor, at=caller.at
     )
-    return 201, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
+    return 201, _shown(made, caller)
+
+
+@api.post("/drafts/{draft_id}/documents", response=MADE, summary="Enter a sign-off that came as a signed document")
+def enter(request: HttpRequest, draft_id: str, document: DocumentIn) -> Any:
+    caller = caller_with(request, Right.DRAFT)
+    made = enter_document(
+        draft_id,
+        draft_sha256=document.sha256,
+        document_sha256=document.document_sha256,
+        signer=document.signer,
+        function=document.function,
+        validates=document.validates,
+        by=caller.actor,
+        at=caller.at,
+    )
+    return 201, _shown(made, caller)
 
 
 @api.post("/sign-offs/{sign_off_id}/confirm", response=OK, summary="Confirm a signed document somebody else entered")
 def confirm(request: HttpRequest, sign_off_id: str) -> Any:
     caller = caller_with(request, Right.SEND)
     made = confirm_document(sign_off_id, by=caller.actor, at=caller.at)
-    return 200, shown_draft(made, reads.faults_of_draft(made, at=caller.at))
+    return 200, _shown(made, caller)
 
 
 @api.post("/drafts/{draft_id}/send", response=MADE, summary="Send a draft that is fit and signed off")
@@ -255,17 +273,16 @@ def send(request: HttpRequest, draft_id: str) -> Any:
 # --- Small things -------------------------------------------------------------------------------
 
 
-def _caller_of_letter(request: HttpRequest) -> Caller:
-    """A letter is written with the right to send or the right to answer; the act knows which side it is."""
-    caller = caller_of(request)
-    return caller if Right.SEND.value in caller.scopes else caller.reaches(Right.ANSWER)
+def _shown(draft: reads.DraftView, caller: Caller) -> dict[str, Any]:
+    """A draft as it stands for who calls: with its faults, and the requests of this office that it may double."""
+    return shown_draft(draft, reads.faults_of_draft(draft, at=caller.at, viewer=caller.actor))
 
 
 def _kind(written: str) -> LetterKind:
     try:
         return LetterKind(written)
     except ValueError:
-        raise DraftFieldError(field="kind", rule=f"one of {', '.join(LetterKind)}") from None
+        raise LetterKindError(kind=written, kinds=", ".join(LetterKind)) from None
 
 
 api.add_router("", evidence_api.router)

@@ -1,5 +1,6 @@
 """Who calls the API, and what each of its paths answers: what its modules share."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
@@ -7,21 +8,21 @@ from ninja import Schema
 
 from tocsin.base.actor import Actor
 from tocsin.base.instant import Instant
-from tocsin.people.errors import TokenScopeError
+from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.wire.rules.letter import Letter
 
 
+@dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, with which scopes, at which instant: taken once."""
+    """Who calls, and at which instant: taken once. How far his token reaches, the actor knows and every act asks."""
 
-    def __init__(self, actor: Actor, scopes: frozenset[str], at: Instant) -> None:
-        self.actor, self.scopes, self.at = actor, scopes, at
+    actor: Actor
+    at: Instant
 
     def reaches(self, right: Right) -> "Caller":
-        """Say who calls, once more; raises ``TokenScopeError`` when the token does not carry the right's scope."""
-        if right.value not in self.scopes:
-            raise TokenScopeError(scope=right.value)
+        """Say who calls, once more; raises ``RightMissingError`` or ``TokenScopeError``."""
+        rights.check(self.actor, right)
         return self
 
 
@@ -37,10 +38,11 @@ class Problem(Schema):
     retryable: bool
 
 
-_REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
-OK: dict[int, Any] = {200: Any, **_REFUSALS}
-MADE: dict[int, Any] = {201: Any, **_REFUSALS}
-"""What is declared of a path that shows, and of one that makes something."""
+REFUSALS = dict.fromkeys((400, 401, 403, 404, 405, 409, 422, 502, 503), Problem)
+OK: dict[int, Any] = {200: Any, **REFUSALS}
+MADE: dict[int, Any] = {201: Any, **REFUSALS}
+"""What is declared of a path that shows, and of one that makes something; ``described.py`` puts the refusals into
+the document for every path."""
 
 
 def caller_of(request: HttpRequest) -> Caller:
@@ -49,9 +51,15 @@ def caller_of(request: HttpRequest) -> Caller:
     return caller
 
 
-def caller_with(request: HttpRequest, right: Right) -> Caller:
-    """The same, if the token carries the scope of this right; raises ``TokenScopeError``."""
-    return caller_of(request).reaches(right)
+def caller_with(request: HttpRequest, *needed: Right) -> Caller:
+    """The same, if his roles and his token carry these rights: asked before anything is looked up.
+
+    Raises ``RightMissingError`` and ``TokenScopeError``.
+    """
+    caller = caller_of(request)
+    for right in needed:
+        caller.reaches(right)
+    return caller
 
 
 def shown_letter(letter: Letter) -> dict[str, Any]:

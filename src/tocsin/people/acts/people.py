@@ -17,6 +17,7 @@ from tocsin.people.models import Person, Token
 from tocsin.people.rules.rights import Right, Role, rights_of
 
 FUNCTIONS = frozenset({"", "provider-staff", *Function})
+_MOST_NAME = 200
 TOKEN_LIFE = timedelta(days=90)
 
 
@@ -86,8 +87,10 @@ def withdraw_token(token_id: str, *, by: Actor, at: Instant) -> None:
 
 
 def _check_person(*, name: str, roles: frozenset[str], function: str) -> None:
-    if not name.strip() or len(name) > 200:  # noqa: PLR2004 - the column's width
-        raise PersonFieldError(field="name", rule="1 to 200 characters")
+    # As letters have it: a name that no letter can carry would let nobody write.
+    if not name or name != name.strip() or not name.isprintable() or len(name) > _MOST_NAME:
+        rule = f"one line of 1 to {_MOST_NAME} characters without blanks around it"
+        raise PersonFieldError(field="name", rule=rule)
     unknown = roles - {role.value for role in Role}
     if unknown or not roles:
         raise PersonFieldError(field="roles", rule=f"one or more of {', '.join(role.value for role in Role)}")

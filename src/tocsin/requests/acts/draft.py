@@ -29,6 +29,8 @@ def write_draft(written: Mapping[str, Any], *, by: Actor, at: Instant, parent: s
     """
     rights.check(by, Right.DRAFT)
     check_person(by, kind="draft")
+    if parent:
+        rights.check(by, Right.READ_REQUESTS)
     content = read_content(written)
     instrument(content.instrument)
     reads.own_party()

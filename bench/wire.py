@@ -1,8 +1,9 @@
 """What a letter costs between two real nodes, against the floor; and how long a single one takes.
 
 Two processes with a database each on one embedded PostgreSQL that keeps what it says: this one writes
-and delivers, the other one answers behind granian and TLS. The handler takes every letter and does
-nothing with it, as the floor does nothing either; what requests do with a letter is theirs to measure.
+and delivers, the other one answers behind granian and TLS. First the wire alone: the handler takes every
+letter and does nothing with it, as the floor does nothing either. Then with the product's own handlers,
+where each letter opens a request with its state and clocks.
 
     PYTHONPATH=src:. python -m bench.wire [letters]
 
@@ -20,9 +21,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
-from tests.wire.node_process import become
+from tests.wire.node_process import become, prepare, take_letters
 from tests.wire.processes import NodeProcess, drop_template, make_template
 
 from bench.floor import BATCH, Floor, a_payload
@@ -32,6 +34,9 @@ from tocsin.node.database import Server, ensure_database
 
 _TICK = os.sysconf("SC_CLK_TCK")
 SINGLES = 100
+ASKED_RATIO, ASKED_MS = 3, 60
+Bodies = Callable[[int], dict[str, Any]]
+"""What the letter of this number says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +103,14 @@ def floor_cost(url: str, meter: Meter, *, letters: int) -> Cost:
     try:
         floor.batch([a_payload(n) for n in range(BATCH)])
         batches = [[a_payload(n) for n in range(at, at + BATCH)] for at in range(0, letters, BATCH)]
-        return meter.cost(lambda: [floor.batch(batch) for batch in batches], letters=letters)
+        return meter.cost(lambda: floor.run(batches), letters=letters)
     finally:
         floor.close()
 
 
 @contextmanager
 def two_nodes(server: Server, folder: Path) -> Iterator[NodeProcess]:
-    """This process as ro and another one as pt, each with its own database and the other's card."""
+    """Two nodes: ro in this process and pt in another one, each with its own database and the other's card."""
     url = ensure_database(server.url, "bench", password="for one run")
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("alter role bench createdb")
@@ -116,9 +121,7 @@ def two_nodes(server: Server, folder: Path) -> Iterator[NodeProcess]:
     try:
         pt.start()
         become(ro.told())
-        from tests.wire.desks import know  # noqa: PLC0415 - needs Django set up
-
-        know(pt.card, since=pt.card.card.issued)
+        prepare(ro.told())
         yield pt
     finally:
         from django.db import connections  # noqa: PLC0415
@@ -129,15 +132,30 @@ def two_nodes(server: Server, folder: Path) -> Iterator[NodeProcess]:
         drop_template(url, template)
 
 
-def post_letters(count: int) -> None:
-    """Write letters as large as the floor's, each in a thread of its own, one commit for a batch."""
+def post_letters(count: int, bodies: Bodies) -> None:
+    """Write letters, each in a thread of its own, one commit for a batch."""
     from django.db import transaction  # noqa: PLC0415 - needs Django set up
     from tests.wire.letters import write_many  # noqa: PLC0415
 
-    bodies = [json.loads(a_payload(n))["body"] for n in range(count)]
     for at in range(0, count, BATCH):
         with transaction.atomic():
-            write_many(bodies[at : at + BATCH])
+            write_many([bodies(n) for n in range(at, min(at + BATCH, count))])
+
+
+def plain_body(number: int) -> dict[str, Any]:
+    """What the floor's letters say."""
+    body: dict[str, Any] = json.loads(a_payload(number))["body"]
+    return body
+
+
+def asked_body(number: int) -> dict[str, Any]:
+    """A request for preservation that requests take: of the same kind, with more in it."""
+    from tests.requests.said import ask  # noqa: PLC0415
+
+    from tocsin.requests.rules.letters import body_payload  # noqa: PLC0415
+
+    facts = json.loads(a_payload(number))["body"]["case"]
+    return dict(body_payload(ask(form={"facts": facts}, case_reference=f"RO {number}/2026")))
 
 
 def deliver_all() -> None:
@@ -148,12 +166,18 @@ def deliver_all() -> None:
         pass
 
 
-def round_trips(count: int) -> list[float]:
+def exchange(count: int, bodies: Bodies) -> None:
+    """Write so many letters and send them."""
+    post_letters(count, bodies)
+    deliver_all()
+
+
+def round_trips(count: int, bodies: Bodies) -> list[float]:
     """Milliseconds from the writing of one letter to its verified receipt in our database."""
     times = []
     for _ in range(count):
         began = time.perf_counter()
-        post_letters(1)
+        post_letters(1, bodies)
         deliver_all()
         times.append((time.perf_counter() - began) * 1000)
     return times
@@ -162,26 +186,52 @@ def round_trips(count: int) -> list[float]:
 def main(letters: int) -> None:
     """Measure floor and product in one run and print both."""
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder, Server(Path(folder) / "database") as server:
-        pid = server.pid
-        assert pid is not None
-        with two_nodes(server, Path(folder)) as pt:
-            meter = Meter(postmaster=pid, others=lambda: [pt.pid])
-            floor = floor_cost(server.url, meter, letters=letters)
-            post_letters(2 * BATCH)
-            deliver_all()
-            real = meter.cost(lambda: (post_letters(letters), deliver_all()), letters=letters)
-            singles = round_trips(SINGLES)
-    ratio = real.programs / floor.programs
+        measure(server, Path(folder), letters=letters)
+
+
+def measure(server: Server, folder: Path, *, letters: int) -> None:
+    """The floor, then the wire alone, then with requests on both sides."""
+    if server.pid is None:
+        raise SystemExit("the database is not ours to measure")
+    with two_nodes(server, folder) as pt:
+        meter = Meter(postmaster=server.pid, others=lambda: [pt.pid])
+        floor = floor_cost(server.url, meter, letters=letters)
+        say("floor", floor, floor)
+        post_letters(2 * BATCH, plain_body)
+        deliver_all()
+        real = meter.cost(lambda: exchange(letters, plain_body), letters=letters)
+        say("wire", real, floor)
+        say_times("single", round_trips(SINGLES, plain_body))
+        pt.kill()
+        pt.requests = True
+        pt.start()
+        take_letters({"requests": True})
+        post_letters(2 * BATCH, asked_body)
+        deliver_all()
+        count = letters // 4
+        whole = meter.cost(lambda: exchange(count, asked_body), letters=count)
+        say("wire and requests", whole, floor)
+        say_times("single, with requests", round_trips(SINGLES, asked_body))
+
+
+def say(name: str, cost: Cost, floor: Cost) -> None:
+    """Print what a letter costs, and how many times the floor that is."""
     print(
-        f"floor    {floor.programs:6.0f} µs of CPU a letter, with the database {floor.whole:6.0f}; {floor.clock:6.0f} by the clock"
+        f"{name:<22}{cost.programs:6.0f} µs of CPU a letter, with the database {cost.whole:6.0f};"
+        f" {cost.clock:6.0f} by the clock; {cost.programs / floor.programs:.2f} times the floor"
+        f" (with the database {cost.whole / floor.whole:.2f}); asked: at most {ASKED_RATIO}"
+        f" [load {os.getloadavg()[0]:.2f}]",
+        flush=True,
     )
+
+
+def say_times(name: str, times: list[float]) -> None:
+    """Print how long one letter takes there and back."""
+    low, middle, high = (statistics.quantiles(times, n=20)[n] for n in (0, 9, 18))
     print(
-        f"product  {real.programs:6.0f} µs of CPU a letter, with the database {real.whole:6.0f}; {real.clock:6.0f} by the clock"
+        f"{name:<22}{middle:6.1f} ms median, {low:.1f} to {high:.1f} for nine in ten; asked: under {ASKED_MS}",
+        flush=True,
     )
-    print(f"ratio    {ratio:6.2f} (at most 3), with the database {real.whole / floor.whole:6.2f}")
-    low, middle, high = (statistics.quantiles(singles, n=20)[n] for n in (0, 9, 18))
-    print(f"single   {middle:6.1f} ms median (under 60), {low:.1f} to {high:.1f} for nine in ten")
-    print(f"load     {os.getloadavg()[0]:.2f}")
 
 
 if __name__ == "__main__":

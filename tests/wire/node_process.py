@@ -57,15 +57,43 @@ def become(told: dict[str, Any]) -> None:
 
 
 def prepare(told: dict[str, Any]) -> None:
-    """Take in the cards of those whom this node knows."""
+    """Take in the node's own card and those of the members that it knows."""
     from tests.wire.desks import know  # noqa: PLC0415
     from tocsin.directory.models import KnownCard  # noqa: PLC0415
     from tocsin.directory.rules.card import read_card  # noqa: PLC0415
 
+    have_own_card(read_card(told["own_card"]))
     for jws in told["cards"]:
         card = read_card(jws)
         if not KnownCard.objects.filter(sha256=card.sha256).exists():
             know(card, since=card.card.issued)
+
+
+def have_own_card(card: Any) -> None:
+    from django.db import transaction  # noqa: PLC0415
+
+    from tocsin.base.actor import Actor  # noqa: PLC0415
+    from tocsin.directory.entries import CardSigned  # noqa: PLC0415
+    from tocsin.directory.models import OwnCard  # noqa: PLC0415
+    from tocsin.journal import acts as journal  # noqa: PLC0415
+
+    if OwnCard.objects.exists():
+        return
+    with transaction.atomic():
+        OwnCard.objects.create(serial=card.card.serial, sha256=card.sha256, jws=card.jws, issued=card.card.issued)
+        entry = CardSigned(serial=card.card.serial, sha256=card.sha256, kids=(), revoked=())
+        journal.record(entry, by=Actor.node(card.card.member), at=card.card.issued)
+
+
+def take_letters(told: dict[str, Any]) -> None:
+    if told.get("requests"):
+        from tocsin.node.wiring import letter_handlers  # noqa: PLC0415
+        from tocsin.requests.acts.receive import note_receipt  # noqa: PLC0415
+        from tocsin.wire import handlers  # noqa: PLC0415
+
+        handlers.use(letter_handlers(), receipt=note_receipt)
+        return
+    take_everything()
 
 
 def take_everything() -> None:
@@ -105,7 +133,7 @@ def main() -> None:
     told = json.loads(Path(sys.argv[1]).read_text())
     become(told)
     prepare(told)
-    take_everything()
+    take_letters(told)
     if len(sys.argv) > 2:
         do(*sys.argv[2:])
         return

@@ -47,6 +47,8 @@ class NodeProcess:
     hub: str | None = None
     limits: dict[str, int] = field(default_factory=dict)
     cards: list[SignedCard] = field(default_factory=list)
+    requests: bool = False
+    """Whether requests take the letters, as in a node; else everything is taken and nothing done with it."""
     certificate_of: str = ""
     """Whose certificate it shows; its own when empty."""
     _process: subprocess.Popen[bytes] | None = None
@@ -79,9 +81,11 @@ class NodeProcess:
             "hub": self.hub,
             "limits": self.limits,
             "keys": seeds_of(self.someone.keys),
+            "own_card": self.card.jws,
             "cards": [card.jws for card in self.cards],
             "certificate": str(self.home / "tls.pem"),
             "private_key": str(self.home / "tls.key"),
+            "requests": self.requests,
         }
 
     @property
@@ -98,12 +102,16 @@ class NodeProcess:
 
     def start(self) -> "NodeProcess":
         """Start the process and wait until it listens."""
-        self._process = subprocess.Popen(self._command(), cwd=ROOT, env=_environment(), start_new_session=True)
+        with (self.home / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(), cwd=ROOT, env=_environment(), start_new_session=True, stdout=log, stderr=log
+            )
         deadline = time.monotonic() + START_SECONDS
         while not self._listens():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
-                raise RuntimeError(f"the node {self.member} did not start")
+                said = (self.home / "log").read_text()[-2000:]
+                raise RuntimeError(f"the node {self.member} did not start: {said}")
             time.sleep(0.05)
         return self
 

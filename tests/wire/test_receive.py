@@ -12,7 +12,7 @@ from tests.conftest import AsNode
 from tests.wire.conftest import Taken
 from tests.wire.desks import ASKED, NOW, Desk, know, new_thread, sealed_to_this_node
 from tocsin.base import jose
-from tocsin.base.errors import PeerError
+from tocsin.base.errors import PeerError, RuleError
 from tocsin.base.ids import InstrumentId, LetterId, MemberId
 from tocsin.base.jose import Typ
 from tocsin.base.problem import Problem
@@ -261,6 +261,24 @@ def test_a_handler_that_refuses_leaves_nothing_of_the_letter_and_all_of_the_othe
     answers = ro.brings(*letters)
     assert [code_of(answer) for answer in answers] == ["taken", "no-such-account", "wire.letter-gap", "taken"]
     assert set(StoredLetter.objects.values_list("sha256", flat=True)) == {letters[0].sha256, letters[3].sha256}
+
+
+class NoDeskError(RuleError):
+    code = "no-desk"
+    sentence = "This node has no desk yet."
+
+
+def test_a_fault_that_is_ours_to_mend_lets_the_letter_come_again(ro: Desk, taken: Taken) -> None:
+    def fail(_: Letter) -> None:
+        raise NoDeskError
+
+    taken.refuse = fail
+    letter = ro.write(PT)
+    (answer,) = ro.brings(letter)
+    assert isinstance(answer, Problem)
+    assert (answer.code, answer.status, answer.retryable) == ("no-desk", 503, True)
+    taken.refuse = lambda _: None
+    assert code_of(ro.brings(letter)[0]) == "taken"
 
 
 def test_an_error_that_nobody_foresaw_keeps_nothing_of_the_batch(ro: Desk, taken: Taken) -> None:

@@ -10,7 +10,7 @@ each receipt proves its entry in it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import islice
 
@@ -19,7 +19,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from tocsin.base import instant, jose
 from tocsin.base.actor import Actor
-from tocsin.base.errors import ProofError, TocsinError
+from tocsin.base.errors import ProofError, RuleError, TocsinError
 from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant
 from tocsin.base.problem import Problem, problem_of
@@ -53,6 +53,7 @@ from tocsin.wire.rules.seal import SealedLetter
 from tocsin.wire.rules.ticket import Ticket
 
 _TRIES = 3
+_NOT_NOW = 503
 
 
 def receive(sealed: Sequence[SealedLetter], *, caller: Caller, at: Instant) -> list[Answer]:
@@ -298,7 +299,10 @@ def _keep_each(letters: Sequence[Letter], heads: dict[str, Head], batch: _Batch)
 
 
 def _refuse(batch: _Batch, letter: Letter, error: TocsinError) -> None:
-    batch.answers[letter.sha256] = problem_of(error)
+    problem = problem_of(error)
+    if isinstance(error, RuleError):  # ours to mend, not the sender's: he may send it again
+        problem = replace(problem, status=_NOT_NOW, retryable=True)
+    batch.answers[letter.sha256] = problem
 
 
 # --- Recording, last ----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tocsin.base.instant import text
+from tocsin.base.plain import plain
 from tocsin.commands.acting import AsJson, acting, now, tell
 from tocsin.evidence import reads
 from tocsin.evidence.acts import stamp as stamping
@@ -197,7 +198,7 @@ def bundle(
     made = write_bundle(request, target, by=acting(at=at), at=at, evidence=evidence)
     anchor = made.root_sha256 or made.card_sha256 or "ANCHOR"
     words = f"{made.path}: {made.files} files.\nCheck it: tocsin verify {made.path} --anchor {anchor}"
-    tell(made, as_json=as_json, words=words)
+    tell({**plain(made), "path": str(made.path)}, as_json=as_json, words=words)
 
 
 # --- Small things -------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from tocsin.base.this_node import Limits
 from tocsin.directory.errors import UnknownMemberError
 from tocsin.people.errors import RightMissingError
 from tocsin.wire import reads
-from tocsin.wire.acts import give_receipt, post, retry, set_aside, sweep
+from tocsin.wire.acts import erase_letters, give_receipt, post, retry, set_aside, sweep
 from tocsin.wire.acts.deliver import note_refusal, waiting_letters, waiting_receipts
 from tocsin.wire.acts.receipts import SentLetter
 from tocsin.wire.errors import (
@@ -27,6 +27,7 @@ from tocsin.wire.errors import (
     OutboxFullError,
 )
 from tocsin.wire.models import Outgoing, StoredLetter
+from tocsin.wire.rules.batch import Given
 from tocsin.wire.rules.letter import Letter
 from tocsin.wire.rules.receipt import Stage
 
@@ -149,3 +150,20 @@ def test_an_attempt_set_far_ahead_by_a_clock_that_jumped_is_due() -> None:
     assert can_leave() == [letter.sha256]
     Outgoing.objects.update(next_attempt_at=true_now() + timedelta(minutes=4))
     assert can_leave() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_erased_letter_leaves_its_place_and_its_receipt(ro: Desk) -> None:
+    letter = ro.write(MemberId("pt"))
+    ro.brings(letter)
+    erased = erase_letters(letter.thread, rule="budapest-29-preserve, two years", by=officer(), at=NOW)
+    assert erased == 1
+    kept = reads.kept_letter(letter.sha256)
+    assert (kept.letter, kept.seq, kept.kind) == (None, 1, "ask")
+    assert len(kept.receipts) == 1
+    assert reads.letters_of(letter.thread) == []
+    assert erase_letters(letter.thread, rule="again", by=officer(), at=NOW) == 0
+    (again,) = ro.brings(letter, at=NOW + timedelta(days=1))  # it comes once more: the same receipt, nothing kept
+    assert isinstance(again, Given)
+    assert reads.kept_letter(letter.sha256).letter is None
+    assert [type(answer) for answer in ro.brings(ro.write(MemberId("pt"), letter.thread))] == [Given]

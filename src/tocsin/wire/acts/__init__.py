@@ -3,6 +3,7 @@
 from tocsin.wire.acts.admit import Caller, admit, admit_once
 from tocsin.wire.acts.attachments import OfferedFile, offer_file, pick_up_files, send_files
 from tocsin.wire.acts.deliver import deliver
+from tocsin.wire.acts.erase import erase_letters
 from tocsin.wire.acts.fetch_back import FetchedBack, fetch_back, recover
 from tocsin.wire.acts.files import Exported, Imported, export_waiting, import_file
 from tocsin.wire.acts.go_round import pick_up, relay, take_mail
@@ -25,6 +26,7 @@ __all__ = [
     "ask_witnesses",
     "compare_with_witnesses",
     "deliver",
+    "erase_letters",
     "expire",
     "export_waiting",
     "fetch_back",

@@ -9,10 +9,11 @@ from tocsin.evidence.reads import PackageView
 from tocsin.evidence.rules.custody import CustodyEvent, CustodyKind
 from tocsin.evidence.rules.manifest import EvidenceFile
 from tocsin.evidence.rules.pages import ClockTold, FileTold, LetterTold, Located, PackageTold, Story
+from tocsin.law.instrument import instrument
 from tocsin.law.provisions import Side
 from tocsin.law.running import Phase
 from tocsin.law.vocabulary import LetterKind
-from tocsin.proof.canonical import Json, canonical
+from tocsin.proof.canonical import Json
 from tocsin.requests.reads import ClockLine, Standing
 from tocsin.wire.reads import KeptLetter
 from tocsin.wire.rules.letter import Letter
@@ -28,6 +29,8 @@ _HANDS = {
     CustodyKind.TIME_STAMPED: "had it time-stamped",
 }
 _LONGEST = 2000
+_FORMS = ("form", "fields")
+"""Members of a body that hold fields of the form: of an ask, of a supplement."""
 
 
 def story_of(
@@ -93,7 +96,7 @@ def _letter(kept: KeptLetter, located: Located) -> LetterTold:
         by=f"{letter.by.name} as {letter.by.role}",
         sha256=letter.sha256,
         path=located.places.get(letter.sha256, ""),
-        said=_said(letter.body),
+        said=_said(letter),
         withheld=_withheld(letter),
         receipts=[
             f"{_named(receipt.giver, located)} signed that it was {receipt.stage.value} at {text(receipt.at)}"
@@ -102,12 +105,32 @@ def _letter(kept: KeptLetter, located: Located) -> LetterTold:
     )
 
 
-def _said(body: Mapping[str, Json]) -> list[tuple[str, str]]:
-    return [(name.replace("_", " "), _value(value)) for name, value in body.items() if value not in (None, [], {}, "")]
+def _said(letter: Letter) -> list[tuple[str, str]]:
+    """What a letter says, field by field, the form's fields by the words of the instrument."""
+    labels = {field.id: field.label for field in instrument(letter.instrument).form.fields}
+    found = [(name.replace("_", " "), value) for name, value in letter.body.items() if name not in _FORMS]
+    for name in _FORMS:
+        values = letter.body.get(name)
+        if isinstance(values, Mapping):
+            found += [(labels.get(field, field), value) for field, value in values.items()]
+    return [(name, _shortened(_value(value))) for name, value in found if value not in (None, [], {}, "")]
 
 
 def _value(value: Json) -> str:
-    written = value if isinstance(value, str) else canonical(value).decode()
+    """A value in words: parts by their names, items one after the other."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case Mapping():
+            parts = [(name, part) for name, part in value.items() if part not in (None, [], {}, "")]
+            return "; ".join(f"{name.replace('_', ' ')}: {_value(part)}" for name, part in parts)
+        case list():
+            return " · ".join(_value(item) for item in value)
+        case _:
+            return str(value)
+
+
+def _shortened(written: str) -> str:
     return written if len(written) <= _LONGEST else f"{written[:_LONGEST]} … (the whole stands in the letter)"
 
 

@@ -120,8 +120,10 @@ code { font: .85em/1.4 ui-monospace, monospace; overflow-wrap: anywhere }
 pre { background: var(--soft); padding: .8rem; white-space: pre-wrap; overflow-wrap: anywhere }
 .note { background: var(--soft); border-left: .3rem solid var(--line); padding: .6rem 1rem } .bad { color: var(--bad);
   font-weight: 600 } .good { color: var(--good) }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem }
-dt { font-weight: 600 } dd { margin: 0; overflow-wrap: anywhere }
+dl { display: grid; grid-template-columns: minmax(8rem, 16rem) minmax(0, 1fr); gap: .2rem 1rem }
+dt { font-weight: 600; overflow-wrap: anywhere } dd { margin: 0; overflow-wrap: anywhere }
+@media (max-width: 40rem) { dl { grid-template-columns: minmax(0, 1fr) } dd { margin-bottom: .4rem }
+  table { display: block; overflow-x: auto } }
 @media print { body { margin: 0; max-width: none; font-size: 10pt } a { color: inherit; text-decoration: none }
   h2 { break-after: avoid } tr, .letter { break-inside: avoid } }
 """

@@ -23,12 +23,15 @@ from tocsin.directory.acts.cards import confirm_card, take_card
 from tocsin.directory.acts.refresh import join_directory, refresh_directory
 from tocsin.directory.rules.card import SignedCard
 from tocsin.directory.rules.words import words_of
-from tocsin.evidence import folders
+from tocsin.evidence import folders, reads
 from tocsin.evidence.acts.bundle import EvidenceIn, write_bundle
 from tocsin.evidence.acts.convert import convert
+from tocsin.evidence.acts.open import open_package
 from tocsin.evidence.errors import FileSealError, FolderTakenError
 from tocsin.evidence.rules.pages import ClockTold, FileTold, LetterTold, PackageTold, Story, pages_of
+from tocsin.journal import acts as journal
 from tocsin.proof.__main__ import main
+from tocsin.proof.note import VerifierKey, cosign_text, parse_note
 
 
 def checked(bundle: Path, *anchors: str) -> tuple[int, str]:
@@ -241,3 +244,28 @@ def founded_directory(offices: Offices, folder: Path) -> bytes:
         join_directory(root, hub_card=hub_card, by=console(), at=instant.true_now())
         refresh_directory(at=instant.true_now(), fetcher=MemoryFetcher(served))
     return root
+
+
+def test_what_a_witness_has_seen_of_the_journal_is_in_the_bundle(scene: Scene, tmp_path: Path) -> None:
+    scene.held_by_ro()
+    signed = journal.checkpoint_to_cosign(at=scene.later())
+    pt = member_named("pt")
+    witness = VerifierKey.parse(pt.cards[-1].card.witness.vkey)
+    text = parse_note(signed.note).text
+    seconds = int(scene.at.timestamp())
+    line = cosign_text(text, name=witness.name, key=pt.keys.witness, seconds=seconds).line()
+    journal.keep_cosignature(signed, line.encode(), witness=witness, at=scene.at)
+    for more in (False, True):
+        if more:  # events after the witness's last look need a later state, which continues the cosigned one
+            open_package(
+                reads.packages_for(scene.ioana, scene.hand_over)[0].id,
+                into=tmp_path / "out",
+                reason="reading",
+                by=scene.ioana,
+                at=scene.later(),
+            )
+        made = write_bundle(scene.hand_over, tmp_path / f"bundle-{more}", by=scene.ioana, at=scene.later())
+        code, said = checked(made.path, *fingerprints("ro", "pt", "example-mail"))
+        assert code == 0, said
+        assert f"{signed.size} entries, was seen by the witness of pt" in said
+        assert ("begins with what it held when it had " in said) or not more

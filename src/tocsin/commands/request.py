@@ -8,11 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from tocsin.base.ids import InstrumentId
-from tocsin.base.instant import Instant, parse, text
+from tocsin.base.instant import Instant, text
 from tocsin.commands.acting import AsJson, acting, now, tell
+from tocsin.commands.errors import ArgumentError
 from tocsin.commands.evidence import bundle
+from tocsin.commands.reading import read_instant, read_word
+from tocsin.law.draft_check import stops
 from tocsin.law.faults import Fault
 from tocsin.law.vocabulary import ClockId, LetterKind
+from tocsin.people import reads as people
 from tocsin.requests import reads
 from tocsin.requests.acts import draft as drafting
 from tocsin.requests.acts.look import look_at_request, take_request
@@ -20,7 +24,6 @@ from tocsin.requests.acts.release import decide_release
 from tocsin.requests.acts.send import send_request
 from tocsin.requests.acts.sign_off import confirm_document, enter_document, sign_off
 from tocsin.requests.acts.write import write_letter
-from tocsin.requests.errors import DraftFieldError
 from tocsin.requests.rules import letters as say
 from tocsin.requests.rules.letters import Body, parse_body
 from tocsin.requests.rules.marks import Stage, Whether
@@ -31,6 +34,10 @@ app = typer.Typer(no_args_is_help=True, help="Draft, check, sign off, send, answ
 app.command("bundle", epilog="Example: tocsin request bundle 5d0c… request-55.zip --evidence sealed")(bundle)
 
 At = Annotated[str, typer.Option("--at", help="An instant with its offset, like 2026-11-24T03:00:00+02:00.")]
+
+Reason = Annotated[str, typer.Option("--reason", help="The reason, which the other side reads.")]
+Scope = Annotated[str, typer.Option("--scope", help="What is held, in words.")]
+Reference = Annotated[str, typer.Option("--reference", help="Under which the follow-up is known.")]
 
 
 # --- The watch ----------------------------------------------------------------------------------
@@ -86,7 +93,26 @@ def alarms(request: Annotated[str | None, typer.Argument()] = None, *, as_json: 
     tell(found, as_json=as_json, words="\n".join(lines) or "No alarm has rung.")
 
 
+@app.command(epilog="Example: tocsin request looks 5d0c…")
+def looks(request: str, *, as_json: AsJson = False) -> None:
+    """Show who looked at a request, when and why."""
+    found = reads.looks_for(acting(at=now()), request)
+    names = {each.id: each.name for each in people.people()}
+    lines = [f"{text(each.at)}  {names.get(each.person, each.person):30} {each.reason}" for each in found]
+    tell(found, as_json=as_json, words="\n".join(lines) or "Nobody has looked at it.")
+
+
 # --- Drafts -------------------------------------------------------------------------------------
+
+
+@app.command(epilog="Example: tocsin request drafts")
+def drafts(*, as_json: AsJson = False) -> None:
+    """Show the drafts that are open, newest first."""
+    found = reads.drafts_for(acting(at=now()))
+    lines = [
+        f"{each.id}  {each.content.to:14} {each.content.instrument:26} {each.content.case_reference}" for each in found
+    ]
+    tell([shown_draft(each, []) for each in found], as_json=as_json, words="\n".join(lines) or "No draft is open.")
 
 
 @app.command(epilog="Example: tocsin request draft ask.json")
@@ -111,9 +137,13 @@ def change(draft_id: str, content: Path, *, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Example: tocsin request check 7b1e…")
 def check(draft_id: str, *, as_json: AsJson = False) -> None:
-    """Check a draft against the rules of the side that receives it: every fault with its rule and its cure."""
+    """Check a draft against the rules of the side that receives it: every fault with its rule and its cure.
+
+    The exit code is 1 while a fault stops the sending.
+    """
     at = now()
-    _tell_draft(reads.draft_for(acting(at=at), draft_id), at=at, as_json=as_json)
+    if stops(_tell_draft(reads.draft_for(acting(at=at), draft_id), at=at, as_json=as_json)):
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: tocsin request discard 7b1e…")
@@ -192,7 +222,7 @@ def send(draft_id: str, *, as_json: AsJson = False) -> None:
 @app.command(epilog="Example: tocsin request write 5d0c… accept body.json")
 def write(request: str, kind: str, body: Path, *, as_json: AsJson = False) -> None:
     """Write any letter of a thread from a JSON file of its body (docs/reference/protocol.md lists the kinds)."""
-    _write(request, parse_body(_kind(kind), _read_json(body)), as_json=as_json)
+    _write(request, parse_body(read_word(LetterKind, "KIND", kind), _read_json(body)), as_json=as_json)
 
 
 @app.command(epilog='Example: tocsin request acknowledge 5d0c… --reference "PT-24/7-118"')
@@ -213,7 +243,10 @@ def indicate(
 ) -> None:
     """Say whether the request will be answered, in what form and when (Directive 2013/40, Art. 13(1))."""
     body = say.Indicate(
-        whether=_whether(whether), form=form or None, when=parse(when) if when else None, words=words or None
+        whether=read_word(Whether, "WHETHER", whether),
+        form=form or None,
+        when=read_instant("--when", when) if when else None,
+        words=words or None,
     )
     _write(request, body, as_json=as_json)
 
@@ -232,7 +265,9 @@ def query(
     as_json: AsJson = False,
 ) -> None:
     """Ask for fields that are missing or unclear."""
-    asked = tuple(say.FieldQuery(field=name, why=say.Why(why or "missing")) for name, why in _pairs(field))
+    asked = tuple(
+        say.FieldQuery(field=name, why=read_word(say.Why, "--field", why or "missing")) for name, why in _pairs(field)
+    )
     _write(request, say.Query(fields=asked, preserved=preserved, words=words or None), as_json=as_json)
 
 
@@ -262,9 +297,9 @@ def refuse(
 
 
 @app.command(epilog="Example: tocsin request postpone 5d0c… ETS185_POSTPONE --reason '…'")
-def postpone(request: str, ground: str, *, reason: str, until: str = "", as_json: AsJson = False) -> None:
+def postpone(request: str, ground: str, *, reason: Reason, until: str = "", as_json: AsJson = False) -> None:
     """Postpone, with the reason (Budapest, Art. 27(5))."""
-    body = say.Postpone(ground=ground, reason=reason, until=parse(until) if until else None)
+    body = say.Postpone(ground=ground, reason=reason, until=read_instant("--until", until) if until else None)
     _write(request, body, as_json=as_json)
 
 
@@ -273,7 +308,9 @@ def extend(
     request: str, clock: str, *, days: int | None = None, until: str = "", reason: str = "", as_json: AsJson = False
 ) -> None:
     """Make a clock longer, as often and as long as the instrument lets it."""
-    body = say.Extend(clock=ClockId(clock), days=days, until=parse(until) if until else None, reason=reason or None)
+    body = say.Extend(
+        clock=ClockId(clock), days=days, until=read_instant("--until", until) if until else None, reason=reason or None
+    )
     _write(request, body, as_json=as_json)
 
 
@@ -281,14 +318,14 @@ def extend(
     epilog="Example: tocsin request preserved 5d0c… --at 2026-11-24T05:10:00+00:00 --scope 'account example.user'"
 )
 def preserved(
-    request: str, *, at: At, scope: str, reference: str = "", keeps_until: str = "", as_json: AsJson = False
+    request: str, *, at: At, scope: Scope, reference: str = "", keeps_until: str = "", as_json: AsJson = False
 ) -> None:
     """Confirm that the data are held, and since when."""
     body = say.Preserved(
-        effected_at=parse(at),
+        effected_at=read_instant("--at", at),
         scope=scope,
         reference=reference or None,
-        keeps_until=parse(keeps_until) if keeps_until else None,
+        keeps_until=read_instant("--keeps-until", keeps_until) if keeps_until else None,
     )
     _write(request, body, as_json=as_json)
 
@@ -310,11 +347,17 @@ def disclose(
 
 @app.command("follow-up", epilog="Example: tocsin request follow-up 5d0c… issued --reference MLA-7/2026")
 def follow_up(
-    request: str, stage: str, *, reference: str, instrument: str = "", authority: str = "", as_json: AsJson = False
+    request: str,
+    stage: str,
+    *,
+    reference: Reference,
+    instrument: str = "",
+    authority: str = "",
+    as_json: AsJson = False,
 ) -> None:
     """Tell that the request for the preserved data themselves is announced, issued or decided."""
     body = say.FollowUp(
-        stage=Stage(stage),
+        stage=read_word(Stage, "STAGE", stage),
         reference=reference,
         at=now(),
         instrument=InstrumentId(instrument) if instrument else None,
@@ -324,9 +367,11 @@ def follow_up(
 
 
 @app.command(epilog="Example: tocsin request withdraw 5d0c… --reason 'the suspect was found'")
-def withdraw(request: str, *, reason: str, obtained: str = "none", as_json: AsJson = False) -> None:
+def withdraw(request: str, *, reason: Reason, obtained: str = "none", as_json: AsJson = False) -> None:
     """Withdraw the request."""
-    _write(request, say.Withdraw(reason=reason, obtained=say.Obtained(obtained)), as_json=as_json)
+    _write(
+        request, say.Withdraw(reason=reason, obtained=read_word(say.Obtained, "--obtained", obtained)), as_json=as_json
+    )
 
 
 @app.command(epilog="Example: tocsin request close 5d0c…")
@@ -366,10 +411,11 @@ def _tell_letter(letter: Letter, *, as_json: bool) -> None:
     )
 
 
-def _tell_draft(draft: reads.DraftView, *, at: Instant, as_json: bool) -> None:
-    found = reads.faults_of_draft(draft, at=at)
+def _tell_draft(draft: reads.DraftView, *, at: Instant, as_json: bool) -> list[Fault]:
+    found = reads.faults_of_draft(draft, at=at, viewer=acting(at=at))
     lines = [f"draft {draft.id}  sha256 {draft.content.sha256}", *(_fault_line(each) for each in found)]
     tell(shown_draft(draft, found), as_json=as_json, words="\n".join(lines))
+    return found
 
 
 def _fault_line(found: Fault) -> str:
@@ -416,25 +462,11 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(raw)
     except ValueError as fault:
-        raise DraftFieldError(field=str(path), rule=f"it is no JSON: {fault}") from fault
+        raise ArgumentError(argument=str(path), value=f"what it holds ({fault})", expected="JSON") from fault
     if not isinstance(found, dict):
-        raise DraftFieldError(field=str(path), rule="a JSON object is needed")
+        raise ArgumentError(argument=str(path), value="what it holds", expected="a JSON object")
     return found
 
 
 def _pairs(items: list[str]) -> list[tuple[str, str]]:
     return [(name, value) for name, _, value in (item.partition("=") for item in items)]
-
-
-def _kind(written: str) -> LetterKind:
-    try:
-        return LetterKind(written)
-    except ValueError:
-        raise DraftFieldError(field="kind", rule=f"one of {', '.join(LetterKind)}") from None
-
-
-def _whether(written: str) -> Whether:
-    try:
-        return Whether(written)
-    except ValueError:
-        raise DraftFieldError(field="whether", rule="one of yes, in-part, no") from None

@@ -1,6 +1,7 @@
 """What the documents point to is there: pages, headings, commands, targets of make, variables, tests."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -111,3 +112,19 @@ def test_every_test_that_a_page_names_exists(page: Path) -> None:
 def test_every_file_of_ours_that_a_page_names_exists(page: Path) -> None:
     named = re.findall(r"`((?:src|tests|docs|bench|changes)/[\w./-]+?\.(?:py|md|toml|json|csv))`", read(page))
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def _examples(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Every command with the example in its help."""
+    for word, inner in getattr(command, "commands", {}).items():
+        yield from _examples(inner, (*words, word))
+    if not hasattr(command, "commands"):
+        yield " ".join(words), command.epilog or ""
+
+
+def test_every_example_in_a_commands_help_is_one() -> None:
+    shown = dict(_examples(program()))
+    assert [name for name, example in shown.items() if "tocsin" not in example] == []
+    lines = [line for each in shown.values() for line in re.findall(r"(?:: |=\S+ |\| )tocsin ([^|(]+)", each)]
+    assert len(lines) >= len(shown)
+    assert [fault for line in lines if (fault := fault_of(line))] == []

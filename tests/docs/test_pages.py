@@ -125,6 +125,6 @@ def _examples(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, 
 def test_every_example_in_a_commands_help_is_one() -> None:
     shown = dict(_examples(program()))
     assert [name for name, example in shown.items() if "tocsin" not in example] == []
-    lines = [line for each in shown.values() for line in re.findall(r"(?:: |=\S+ |\| )tocsin ([^|(]+)", each)]
+    lines = [line for each in shown.values() for line in re.findall(r"(?:: |=\S+ |\| )tocsin ([^|()]+)", each)]
     assert len(lines) >= len(shown)
     assert [fault for line in lines if (fault := fault_of(line))] == []

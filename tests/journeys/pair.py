@@ -42,6 +42,8 @@ class Country:
     database_url: str
     endpoint: str
     tokens: dict[str, str] = field(default_factory=dict)
+    more: dict[str, str] = field(default_factory=dict)
+    """What else their environment says."""
     node: RunningNode | None = None
 
     @property
@@ -52,7 +54,7 @@ class Country:
     @property
     def told(self) -> dict[str, str]:
         """What its processes are told by their environment."""
-        return {"DATABASE_URL": self.database_url}
+        return {DATABASE_VARIABLE: self.database_url} | self.more
 
     @property
     def environment(self) -> dict[str, str]:
@@ -155,14 +157,14 @@ class Pair:
     def __iter__(self) -> Iterator[Country]:
         return iter(self.countries.values())
 
-    def build(self, *, endpoints: Mapping[str, str] | None = None) -> None:
+    def build(self, *, endpoints: Mapping[str, str] | None = None, exercise: bool = True) -> None:
         """Make both nodes and let them meet; they do not run yet. ``endpoints`` are where others reach them."""
         for member in PLACES:
             port = free_port()
             endpoint = (endpoints or {}).get(member, f"https://127.0.0.1:{port}")
             country = Country(member, self.folder / member, port, self._database(member), endpoint)
             self.countries[member] = country
-            self._init(country)
+            self._init(country, exercise=exercise)
             if member == FIRST:
                 _all_done([_begun(["-m", "tocsin.node.main", "migrate"], country.environment)])
         words = ("-m", "tests.journeys.settle", str(self.folder))
@@ -176,7 +178,7 @@ class Pair:
             copy_database(self.server.url, FIRST, member)
         return self.server.ensure_database(member)
 
-    def _init(self, country: Country) -> None:
+    def _init(self, country: Country, *, exercise: bool) -> None:
         place, zone, phone = PLACES[country.member]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(DATABASE_VARIABLE, country.database_url)
@@ -190,7 +192,7 @@ class Pair:
                 endpoint=country.endpoint,
                 listen=("127.0.0.1", country.port),
                 competences=COMPETENCES,
-                exercise=True,
+                exercise=exercise,
                 private_endpoints=True,
                 at=true_now(),
             )
@@ -208,12 +210,12 @@ class Pair:
 
 
 @contextlib.contextmanager
-def pair_of_nodes(folder: Path, *, endpoints: Mapping[str, str] | None = None) -> Iterator[Pair]:
-    """Two nodes that know each other and run."""
+def pair_of_nodes(folder: Path, *, endpoints: Mapping[str, str] | None = None, exercise: bool = True) -> Iterator[Pair]:
+    """Two nodes that know each other and run; only those of an exercise let their clocks be shifted."""
     with Server(folder / "server") as server:
         pair = Pair(folder, server)
         try:
-            pair.build(endpoints=endpoints)
+            pair.build(endpoints=endpoints, exercise=exercise)
             pair.start()
             yield pair
         finally:

@@ -181,7 +181,7 @@ def test_a_line_that_was_down_before_or_after_the_period_is_no_reason() -> None:
     assert state_of(replace(EIGHT_HOURS, line_down=cuts), at=at("25 00:00")).line_down == ()
 
 
-# Stops: instruments.md, section 2.2
+# Stops
 
 CLARIFY = STOPS["eev.10.6"]
 

@@ -38,7 +38,7 @@ _A_COMMON_YEAR = 2001
 
 
 class ClockKind(StrEnum):
-    """What the software makes of a clock (instruments.md, section 1)."""
+    """What the software makes of a clock (the kinds of clock that docs/law lists)."""
 
     DEADLINE_MAX = "deadline_max"
     """The act must have been received before the end."""
@@ -265,7 +265,7 @@ def _standing(rule: ClockRule) -> Standing:
         return Standing.DURATION
     if rule.kind is ClockKind.RETROACTIVE_MIN:
         return Standing.OPENING
-    # A treaty's number that nothing says how to count is an aim for an answer (instruments.md, 2.1)
+    # A treaty's number that nothing says how to count is an aim for an answer (an engineering choice)
     return Standing.TARGET if rule.counting is Counting.TREATY_NO_RULE else Standing.DEADLINE
 
 

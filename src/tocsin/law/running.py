@@ -20,7 +20,7 @@ a look forward        (``retroactive_min``) an act before the later end is a fau
 a target              passed or not; never missed, never late
 ====================  ==========================================================================
 
-A stop (instruments.md, section 2.2) holds a deadline; when it ends the period runs anew, because the
+A stop holds a deadline; when it ends the period runs anew, because the
 law says so or because it is silent (`counting.Readings`). A line that was down is told beside a
 miss and moves nothing.
 """
@@ -65,7 +65,7 @@ class Restart(StrEnum):
 
 @dataclass(frozen=True)
 class StopRule:
-    """Why a clock may stop (instruments.md, section 2.2)."""
+    """Why a clock may stop."""
 
     source: str
     restart: Restart = Restart.SILENT

@@ -32,7 +32,7 @@ class Known(StrEnum):
 
 
 class DataCategory(StrEnum):
-    """What kind of data is asked for (instruments.md, section 5)."""
+    """What kind of data is asked for."""
 
     SUBSCRIBER = "SUBSCRIBER"
     IDENTIFICATION = "IDENTIFICATION"
@@ -111,7 +111,7 @@ class GroundUse(StrEnum):
 
 
 class InvokedBy(StrEnum):
-    """Who may invoke a ground of refusal (instruments.md, section 4)."""
+    """Who may invoke a ground of refusal."""
 
     REQUESTED_PARTY = "requested-party"
     ENFORCING_AUTHORITY = "enforcing-authority"

@@ -151,7 +151,7 @@ def _config(home: Path) -> Generator[Finding, None, Config | None]:
         yield Finding("home", State.WARN, str(error))
         return None
     except TocsinError as error:
-        yield Finding("home", State.BAD, str(error), "Mend the file; the names of keys are in docs/reference.")
+        yield Finding("home", State.BAD, str(error), "Mend the file; docs/howto/operations.md names its keys.")
         return None
     said = f"{config.home}: {config.kind} {config.member}, {config.endpoint}"
     yield Finding("home", State.OK, said + (", for exercises" if config.exercise else ""))

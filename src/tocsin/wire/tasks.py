@@ -1,10 +1,14 @@
 """What runs later or again: each task calls an act. See ``jobs.py`` for why none of them is relied on."""
 
+from contextlib import suppress
+
 from procrastinate.contrib.django import app
 
 from tocsin.base import instant
 from tocsin.base.ids import MemberId
+from tocsin.directory.errors import UnknownMemberError
 from tocsin.wire import acts, jobs
+from tocsin.wire.errors import LineDownError
 
 
 @app.task(name=jobs.DELIVER)
@@ -23,10 +27,11 @@ def relay(peer: str) -> None:
 
 @app.task(name=jobs.PICK_UP)
 def pick_up(timestamp: int = 0) -> None:
-    """Fetch what waits for us in the hub's mailbox."""
+    """Fetch what waits for us in the hub's mailbox; a hub that is away, or not known yet, has nothing for us now."""
     del timestamp
-    acts.pick_up(at=instant.now())
-    acts.pick_up_files(at=instant.now())
+    with suppress(LineDownError, UnknownMemberError):
+        acts.pick_up(at=instant.now())
+        acts.pick_up_files(at=instant.now())
 
 
 @app.task(name=jobs.SEND_FILES)

@@ -1,8 +1,8 @@
 """A node of its own: a process with its own database, behind granian and TLS, as in production.
 
 Run as ``python -m tests.wire.node_process FILE``; the file says who it is. It takes every letter. What
-it keeps is read from its database by the test. With the name of an act behind the file, and a peer if it
-takes one, it does that act once and ends, as a worker of that node would.
+it keeps is read from its database by the test. With the word ``acts`` behind the file it serves nothing and
+does what it is told on standard input, as a worker of that node would.
 """
 
 import json
@@ -103,11 +103,16 @@ def take_everything() -> None:
     handlers.use(dict.fromkeys(LetterKind, lambda letter, at: []))  # noqa: ARG005 - it is kept, and that is all
 
 
-def do(act: str, *peers: str) -> None:
+def do_acts() -> None:
+    """Do the acts that are named on standard input, one a line with its peers; answer each with a line."""
     from tocsin.base.instant import now  # noqa: PLC0415
     from tocsin.wire import acts  # noqa: PLC0415
 
-    sys.stdout.write(f"{getattr(acts, act)(*map(MemberId, peers), at=now())}\n")
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what is logged goes elsewhere
+    for line in sys.stdin:
+        name, *peers = line.split()
+        answers.write(f"{getattr(acts, name)(*map(MemberId, peers), at=now())}\n")
 
 
 def serve(told: dict[str, Any]) -> None:
@@ -134,8 +139,8 @@ def main() -> None:
     become(told)
     prepare(told)
     take_letters(told)
-    if len(sys.argv) > 2:
-        do(*sys.argv[2:])
+    if sys.argv[2:] == ["acts"]:
+        do_acts()
         return
     from django.db import connections  # noqa: PLC0415
 

@@ -52,6 +52,7 @@ class NodeProcess:
     certificate_of: str = ""
     """Whose certificate it shows; its own when empty."""
     _process: subprocess.Popen[bytes] | None = None
+    _worker: subprocess.Popen[str] | None = None
 
     def __post_init__(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
@@ -117,10 +118,24 @@ class NodeProcess:
 
     def act(self, name: str, *peers: str) -> str:
         """Let another process of this node do one act of the wire, and tell what it yields."""
-        done = subprocess.run(
-            self._command(name, *peers), cwd=ROOT, env=_environment(), check=True, capture_output=True, timeout=120
-        )
-        return done.stdout.decode().splitlines()[-1]
+        if self._worker is None:
+            with (self.home / "log").open("ab") as log:
+                self._worker = subprocess.Popen(
+                    self._command("acts"),
+                    cwd=ROOT,
+                    env=_environment(),
+                    start_new_session=True,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
+                )
+        asked, answers = self._worker.stdin, self._worker.stdout
+        if asked is None or answers is None:
+            raise RuntimeError("a worker without pipes")
+        asked.write(" ".join([name, *peers]) + "\n")
+        asked.flush()
+        return answers.readline().strip()
 
     def _command(self, *more: str) -> list[str]:
         path = self.home / "told.json"
@@ -155,8 +170,12 @@ class NodeProcess:
             connection.execute(f"alter table {table} enable trigger user")
 
     def close(self) -> None:
-        """End it and drop its database."""
+        """End it and its worker, and drop its database."""
         self.kill()
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker.communicate()
+            self._worker = None
         with psycopg.connect(self.server_url, autocommit=True) as connection:
             connection.execute(f'drop database if exists "{self.database}" with (force)')
 

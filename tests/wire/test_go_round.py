@@ -219,9 +219,6 @@ def test_a_file_for_a_node_that_is_away_waits_at_the_hub(pt: NodeProcess, hub: N
     assert OutgoingFile.objects.get().state == "there"
 
 
-# --- Witnesses ----------------------------------------------------------------------------------
-
-
 def test_a_process_that_was_forked_does_not_talk_on_its_parents_connections(pt: NodeProcess) -> None:
     pt.start()
     write()
@@ -231,20 +228,6 @@ def test_a_process_that_was_forked_does_not_talk_on_its_parents_connections(pt: 
     if child == 0:
         os._exit(connect._client.cache_info().currsize)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-
-
-@pytest.mark.usefixtures("hub")
-def test_the_other_nodes_cosign_our_checkpoint(pt: NodeProcess) -> None:
-    pt.start()
-    write()
-    assert {asked.witness: asked.cosigned for asked in ask_witnesses(at=true_now())} == {PT: True, HUB: True}
-    latest = journal.latest_checkpoint(cosigned=True)
-    assert latest is not None
-    assert len(latest.witnesses) == 2
-    assert ask_witnesses(at=true_now()) == []  # nothing new: nobody is asked
-    write()
-    assert all(asked.cosigned for asked in ask_witnesses(at=true_now()))
-    assert compare_with_witnesses(at=true_now()) is None
 
 
 # --- A backup is restored -----------------------------------------------------------------------
@@ -286,13 +269,23 @@ class Backup:
             return int(cursor.fetchone()[0])
 
 
+def check_that_both_cosign() -> None:
+    assert {asked.witness: asked.cosigned for asked in ask_witnesses(at=true_now())} == {PT: True, HUB: True}
+    latest = journal.latest_checkpoint(cosigned=True)
+    assert latest is not None
+    assert len(latest.witnesses) == 2
+    assert ask_witnesses(at=true_now()) == []  # nothing new: nobody is asked
+    assert compare_with_witnesses(at=true_now()) is None
+
+
+# The witnesses remember for good what ro's journal was, so one test alone shows it to them.
 @pytest.mark.usefixtures("hub")
 def test_a_node_restored_from_a_backup_fetches_back_what_it_lost_and_does_not_fork(pt: NodeProcess) -> None:
     pt.start()
     thread = new_thread()
     before = write(thread)
     deliver(PT, at=true_now())
-    ask_witnesses(at=true_now())
+    check_that_both_cosign()
     backup = Backup()
     lost = [write(thread), write(thread), write()]
     deliver(PT, at=true_now())
@@ -308,7 +301,8 @@ def test_a_node_restored_from_a_backup_fetches_back_what_it_lost_and_does_not_fo
 
     administrator = Actor(this_node().member, name="console", roles=frozenset({"administrator"}))
     found = recover("ro.example/journal-2", by=administrator, at=true_now())
-    assert (found.count, found.away) == (3, {})
+    assert {letter.sha256 for _, letter, _ in found.letters} >= {letter.sha256 for letter in lost}
+    assert found.away == {}
     assert [letter.sha256 for letter in reads.letters_of(thread)] == [before.sha256, *(one.sha256 for one in lost[:2])]
     assert [len(reads.kept_letter(letter.sha256).receipts) for letter in lost] == [1, 1, 1]
     after = write(thread)

@@ -1,5 +1,6 @@
 """What the users' scenarios S03 to S07 ask of requests, between two nodes."""
 
+from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,8 +10,9 @@ import pytest
 from tests.law import cases
 from tests.offices import Offices, entries
 from tests.requests.desk import Pair, preservation, stored, urgent
-from tocsin.base.ids import RequestId
+from tocsin.base.ids import MemberId, RequestId
 from tocsin.base.instant import Instant, parse, text
+from tocsin.law.instrument import instrument
 from tocsin.law.running import Phase
 from tocsin.people.errors import RightMissingError
 from tocsin.requests import reads
@@ -20,10 +22,11 @@ from tocsin.requests.acts.ring import ring_clocks
 from tocsin.requests.acts.send import send_request
 from tocsin.requests.acts.sign_off import sign_off
 from tocsin.requests.errors import DraftFaultsError, NotYourMoveError
-from tocsin.requests.models import ReleaseDraft
+from tocsin.requests.models import Draft, ReleaseDraft
 from tocsin.requests.reads import DraftView
 from tocsin.requests.rules import letters as say
 from tocsin.requests.rules.marks import Stage, Whether
+from tocsin.requests.rules.rendering import FOR_AUTHORITY, order_of, render_for_provider
 
 EIGHT_HOURS = "dir2013_40.13.1.urgent"
 SIXTY_DAYS = "ets185.29.7.preserve_min"
@@ -312,3 +315,24 @@ def test_the_side_that_is_asked_does_not_tell_its_own_drafts_what_others_asked(p
     pair.pt()
     draft = write_draft({**preservation(pair.at), "to": "ro"}, by=pair.ines, at=pair.at)
     assert overlaps(draft, pair, pair.ines) == []
+
+
+# --- One order, two renderings ------------------------------------------------------------------
+
+
+def test_what_a_provider_must_not_read_stays_here_and_its_commitment_can_be_proved(pair: Pair, provider: str) -> None:
+    judge = pair.offices.person("ro", "Ana Judecator", "issuing-authority", function="judge")
+    draft = pair.draft(epoc(provider))
+    sign_off(draft.id, draft_sha256=draft.content.sha256, by=judge, at=pair.at)
+    letter = send_request(draft.id, by=pair.ioana, at=pair.at)
+    kept = cases.filled("eev-epoc").draft.for_authority
+    assert kept
+    for name, value in kept.items():
+        assert name not in str(letter.body["form"])
+        assert str(value) not in letter.jws.decode()
+    (part,) = letter.parts
+    assert (part.name, part.sealed) == (FOR_AUTHORITY, None)
+    row = Draft.objects.get(id=draft.id)
+    order = order_of(instrument("eev-epoc"), row.content["form"], salt=b64decode(row.part_salt))
+    assert render_for_provider(order, reader=MemberId(provider)).parts == letter.parts
+    assert pair.carry() == []

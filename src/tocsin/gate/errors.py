@@ -1,6 +1,6 @@
 """What an entrance itself refuses, before any act was called."""
 
-from tocsin.base.errors import RuleError, TocsinError
+from tocsin.base.errors import PeerError, RuleError
 
 
 class CallFieldError(RuleError):
@@ -34,7 +34,7 @@ class NoSuchMethodError(RuleError):
     status = 405
 
 
-class BrokenError(TocsinError):
+class BrokenError(PeerError):
     """A fault of the node's own; its log says more."""
 
     code = "api.broken"
@@ -42,7 +42,7 @@ class BrokenError(TocsinError):
     status = 500
 
 
-class AwayError(TocsinError):
+class AwayError(PeerError):
     """The database is away, or refused for now; nothing was done."""
 
     code = "api.away"

@@ -161,7 +161,7 @@ class ChannelNotOursError(RuleError):
     """The lawful way for this instrument is another system."""
 
     code = "requests.channel-not-ours"
-    sentence = "{channel} is the lawful way here: use the export (tocsin request export), then record its receipt."
+    sentence = "{channel} is the lawful way here, and Tocsin does not write for it yet: send it there yourself."
     status = 409
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import socket
 import ssl
 import subprocess
@@ -26,6 +27,7 @@ from tocsin.node.demo.desk import Desk
 from tocsin.node.home import initialise
 
 ROOT = Path(__file__).parents[2]
+CLOCKWORK = Path(__file__).parent / "clockwork"
 COMPETENCES = ("dir2013-40-13-urgent", "budapest-35-assist")
 PLACES = {"ro": ("RO", "Europe/Bucharest", "+40215550100"), "pt": ("PT", "Europe/Lisbon", "+351215550100")}
 FIRST = "ro"
@@ -157,8 +159,11 @@ class Pair:
     def __iter__(self) -> Iterator[Country]:
         return iter(self.countries.values())
 
-    def build(self, *, endpoints: Mapping[str, str] | None = None, exercise: bool = True) -> None:
-        """Make both nodes and let them meet; they do not run yet. ``endpoints`` are where others reach them."""
+    def build(self, *, endpoints: Mapping[str, str] | None = None, exercise: bool = True, met: int = 0) -> None:
+        """Make both nodes and let them meet, ``met`` seconds ago; they do not run yet.
+
+        ``endpoints`` are where others reach them.
+        """
         for member in PLACES:
             port = free_port()
             endpoint = (endpoints or {}).get(member, f"https://127.0.0.1:{port}")
@@ -168,7 +173,9 @@ class Pair:
             if member == FIRST:
                 _all_done([_begun(["-m", "tocsin.node.main", "migrate"], country.environment)])
         words = ("-m", "tests.journeys.settle", str(self.folder))
-        _all_done([_begun([*words, each.other], each.environment) for each in self])
+        clock = self.folder / "clock-of-the-meeting"
+        clock.write_text(str(-met))
+        _all_done([_begun([*words, each.other], each.environment | with_clock(clock)) for each in self])
         for each in self:
             each.tokens = json.loads((self.folder / f"{each.member}.json").read_text())["tokens"]
 
@@ -210,12 +217,17 @@ class Pair:
 
 
 @contextlib.contextmanager
-def pair_of_nodes(folder: Path, *, endpoints: Mapping[str, str] | None = None, exercise: bool = True) -> Iterator[Pair]:
-    """Two nodes that know each other and run; only those of an exercise let their clocks be shifted."""
+def pair_of_nodes(
+    folder: Path, *, endpoints: Mapping[str, str] | None = None, exercise: bool = True, met: int = 0
+) -> Iterator[Pair]:
+    """Two nodes that know each other since ``met`` seconds, and run.
+
+    Only those of an exercise let their clocks be shifted.
+    """
     with Server(folder / "server") as server:
         pair = Pair(folder, server)
         try:
-            pair.build(endpoints=endpoints, exercise=exercise)
+            pair.build(endpoints=endpoints, exercise=exercise, met=met)
             pair.start()
             yield pair
         finally:
@@ -233,6 +245,11 @@ def _all_done(running: Iterable[subprocess.Popen[str]]) -> None:
     for process in list(running):
         said, _ = process.communicate(timeout=120)
         assert process.returncode == 0, said
+
+
+def with_clock(file: Path) -> dict[str, str]:
+    """What the environment says to a process whose machine's clock is wrong by the seconds that the file says."""
+    return {"PYTHONPATH": os.pathsep.join([str(CLOCKWORK), *sys.path]), "TOCSIN_TEST_CLOCK": str(file)}
 
 
 def listens(port: int) -> bool:

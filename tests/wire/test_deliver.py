@@ -163,3 +163,22 @@ def test_another_certificate_than_the_cards_gets_nothing(pt: NodeProcess) -> Non
     finally:
         pt.kill()
         pt.certificate_of = ""
+
+
+def test_a_peer_with_narrower_limits_gets_smaller_batches_and_refuses_what_is_too_large(pt: NodeProcess) -> None:
+    pt.kill()
+    pt.limits = {"batch_bytes": 9000}
+    try:
+        pt.start()
+        letters = [write() for _ in range(6)]
+        large = write(body={"words": "x" * 8000})
+        last = write()
+        deliver_all()
+        deliver_all()
+        assert kept_at(pt, [*letters, large, last]) == [letter.sha256 for letter in (*letters, last)]
+        problem = reads.kept_letter(large.sha256).problem
+        assert problem is not None
+        assert problem["code"] == "wire.body-too-large"
+    finally:
+        pt.kill()
+        pt.limits = {}

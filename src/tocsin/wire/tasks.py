@@ -8,7 +8,7 @@ from tocsin.base import instant
 from tocsin.base.ids import MemberId
 from tocsin.directory.errors import UnknownMemberError
 from tocsin.wire import acts, jobs
-from tocsin.wire.errors import LineDownError
+from tocsin.wire.errors import LineDownError, PeerRefusedError
 
 
 @app.task(name=jobs.DELIVER)
@@ -20,16 +20,17 @@ def deliver(peer: str) -> None:
 
 @app.task(name=jobs.RELAY)
 def relay(peer: str) -> None:
-    """Leave what waits for a peer in the hub's mailbox as well."""
-    while acts.relay(MemberId(peer), at=instant.now()):
-        pass
+    """Leave what waits for a peer in the hub's mailbox as well; when the hub is away too, the sweep asks again."""
+    with suppress(LineDownError, UnknownMemberError):
+        while acts.relay(MemberId(peer), at=instant.now()):
+            pass
 
 
 @app.task(name=jobs.PICK_UP)
 def pick_up(timestamp: int = 0) -> None:
     """Fetch what waits for us in the hub's mailbox; a hub that is away, or not known yet, has nothing for us now."""
     del timestamp
-    with suppress(LineDownError, UnknownMemberError):
+    with suppress(LineDownError, PeerRefusedError, UnknownMemberError):
         acts.pick_up(at=instant.now())
         acts.pick_up_files(at=instant.now())
 

@@ -12,7 +12,7 @@ others. A peer that does not answer holds back everything to itself, and nothing
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -179,8 +179,11 @@ def _send_letters(peer: Peer, letters: Sequence[_ToSend], row: Line, *, at: Inst
     """Post letters and settle what is answered; whether the peer takes more now."""
     body = posted([sealed_for(peer, one.jws) for one in letters], field="letters", to=peer.member)
     reply = line.ask(peer, "POST", INBOX, body=body, down=_down(row))
-    if reply.status == _TOO_LARGE and len(letters) > 1:  # its limits are narrower than ours
-        return _send_letters(peer, letters[: len(letters) // 2], row, at=at)
+    if reply.status == _TOO_LARGE:  # its limits are narrower than ours
+        if len(letters) > 1:
+            return _send_letters(peer, letters[: len(letters) // 2], row, at=at)
+        _settle(peer, letters, [replace(reply.problem(), retryable=False)], row, at=at)
+        return True
     if reply.status == _TOO_MANY:
         _come_back(peer.member, reply.headers.get("Retry-After", ""), at=at)
         return False

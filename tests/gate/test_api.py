@@ -301,8 +301,9 @@ def test_a_database_that_is_away_is_a_problem_worth_a_retry(ro: Ro, monkeypatch:
     token = ro.token("duty-officer")
     wrapper = ro.offices.be("ro").wrapper
     wrapper.close()
-    monkeypatch.setitem(wrapper.settings_dict, "PORT", "1")
-    told = problem(ro.call("GET /api/requests", token=token))
+    with monkeypatch.context() as away:
+        away.setitem(wrapper.settings_dict, "PORT", "1")
+        told = problem(ro.call("GET /api/requests", token=token))
     assert (told["code"], told["retryable"]) == ("api.away", True)
 
 

@@ -21,6 +21,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
+from psycopg.errors import DiskFull
 
 from tocsin.base.errors import TocsinError
 from tocsin.base.problem import MEDIA_TYPE, problem_of
@@ -30,6 +31,7 @@ from tocsin.gate.errors import (
     BrokenError,
     CallFieldError,
     CallUnreadableError,
+    FullError,
     NoSuchMethodError,
     NoSuchPathError,
 )
@@ -101,6 +103,9 @@ def _unreadable(error: HttpError) -> TocsinError:
 
 
 def _away(error: Exception) -> TocsinError:
+    if isinstance(error.__cause__, DiskFull):
+        _LOG.error("the disk of the database is full")
+        return FullError()
     _LOG.warning("the database is away: %s", type(error).__name__)
     return AwayError()
 

@@ -43,9 +43,18 @@ class BrokenError(PeerError):
 
 
 class AwayError(PeerError):
-    """The database is away, or refused for now; nothing was done."""
+    """The database is away, or went away during the call: whether it still did what was asked is not known."""
 
     code = "api.away"
-    sentence = "The node cannot reach its database now. Nothing was done; try again."
+    sentence = "The node cannot reach its database now. Look whether this was done before you try again."
     status = 503
+    retryable = True
+
+
+class FullError(PeerError):
+    """The disk of the database took no more; all of the call was taken back."""
+
+    code = "api.disk-full"
+    sentence = "The disk of this node's database is full. Nothing was done; make room and try again."
+    status = 507
     retryable = True

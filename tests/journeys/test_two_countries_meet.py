@@ -10,7 +10,7 @@ import pytest
 
 from tests.journeys.pair import COMPETENCES, PLACES, Country, listens, wait_for
 from tests.journeys.scribes import urgent
-from tests.journeys.settle import ADMINISTRATOR, OFFICER
+from tests.journeys.settle import OFFICER
 from tests.node.running import environment, free_port
 from tocsin.node.database import Server
 from tocsin.node.demo.desk import RefusedError
@@ -98,37 +98,35 @@ def test_two_new_nodes_meet_by_file_and_voice_and_a_request_goes_across(
     cards = {member: tmp_path / f"{member}.card.json" for member in countries}
     side_by_side(countries, "directory", "card", "sign")
     side_by_side(countries, "directory", "card", "export", ro=(str(cards["ro"]),), pt=(str(cards["pt"]),))
-    refused = pt.run("directory", "card", "take", str(with_one_byte_changed(cards["ro"])), by=ADMINISTRATOR)
+    refused = pt.run("directory", "card", "take", str(with_one_byte_changed(cards["ro"])), by=OFFICER)
     assert refused.returncode == 1
     assert "The card is not what its member signed" in refused.stderr
     taken = side_by_side(
-        countries, "directory", "card", "take", by=ADMINISTRATOR, ro=(str(cards["pt"]),), pt=(str(cards["ro"]),)
+        countries, "directory", "card", "take", by=OFFICER, ro=(str(cards["pt"]),), pt=(str(cards["ro"]),)
     )
     assert all("not yet confirmed" in said for said in taken.values())
     check_nothing_is_sent(ro)
 
     words = side_by_side(countries, "directory", "card", "words")
     others = " ".join(reversed(words["pt"].split()))
-    misheard = ro.run("directory", "card", "confirm", "pt", others, by=ADMINISTRATOR)
+    misheard = ro.run("directory", "card", "confirm", "pt", others, by=OFFICER)
     assert misheard.returncode == 1
     assert "words" in misheard.stderr
-    side_by_side(
-        countries, "directory", "card", "confirm", by=ADMINISTRATOR, ro=("pt", words["pt"]), pt=("ro", words["ro"])
-    )
+    side_by_side(countries, "directory", "card", "confirm", by=OFFICER, ro=("pt", words["pt"]), pt=("ro", words["ro"]))
     shown = side_by_side(countries, "directory", "show", ro=("pt",), pt=("ro",))
     for said in shown.values():
         assert "confirmed by voice, " in said
-        assert ADMINISTRATOR in said
+        assert OFFICER in said
         assert "Letters pass." in said
     goes_across(ro, pt)
 
 
 def people(countries: dict[str, Country]) -> None:
-    side_by_side(countries, "people", "add", ADMINISTRATOR, "--role", "administrator")
-    side_by_side(countries, "people", "add", OFFICER, "--role", "duty-officer", "--function", "police")
-    for name in (ADMINISTRATOR, OFFICER):
-        for member, token in side_by_side(countries, "people", "token", name).items():
-            countries[member].tokens[name] = token
+    """One person at each, who may confirm cards and send requests."""
+    roles = ("--role", "administrator", "--role", "duty-officer", "--function", "police")
+    side_by_side(countries, "people", "add", OFFICER, *roles)
+    for member, token in side_by_side(countries, "people", "token", OFFICER).items():
+        countries[member].tokens[OFFICER] = token
 
 
 def check_nothing_is_sent(country: Country) -> None:

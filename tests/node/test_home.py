@@ -16,7 +16,7 @@ import pytest
 from cryptography import x509
 
 from tocsin.node import certificate, keys
-from tocsin.node.config import Config, load
+from tocsin.node.config import FILE, Config, load
 from tocsin.node.database import Server
 from tocsin.node.errors import ConfigFaultyError, DatabaseUnreachableError, HomeTakenError, KeyFileError
 from tocsin.node.home import initialise
@@ -111,7 +111,9 @@ def test_an_init_killed_at_any_moment_is_completed_by_the_same_command(tmp_path:
             except subprocess.TimeoutExpired:
                 making.send_signal(signal.SIGKILL)
                 making.wait()
-        assert making.returncode == 0
+                if (home / FILE).exists():  # killed after the last step: the node is made
+                    break
+        assert making.returncode == 0 or (home / FILE).exists()
         assert load(home).member == "ro"
         keys.load_keys(home)
         certificate.load_certificate(home)

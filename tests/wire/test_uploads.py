@@ -188,6 +188,8 @@ def test_two_processes_do_not_write_to_one_upload_at_once() -> None:
         with pytest.raises(UploadBusyError):
             send(0, FILE)
     finally:
+        with other.cursor() as cursor:  # told, since a backend that is left lets go in its own time
+            cursor.execute("SELECT pg_advisory_unlock_all()")
         other.close()
     assert send(0, FILE).whole
 

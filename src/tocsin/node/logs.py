@@ -9,7 +9,7 @@ can hold what somebody wrote in a letter.
 import logging
 import sys
 import traceback
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, TextIO
 
 import structlog
@@ -45,13 +45,18 @@ def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
             structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
+        logger_factory=_to(stream),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
     root.handlers[:] = [_Foreign()]
     # A library says at "info" that it lives; we want to hear when something is wrong.
     root.setLevel(max(number, logging.WARNING) if number > logging.DEBUG else number)
+
+
+def _to(stream: TextIO | None) -> Callable[..., structlog.WriteLogger]:
+    """Write to ``stream``, or to what stderr is when a line is written: a process may have been given another."""
+    return lambda *_: structlog.WriteLogger(stream or sys.stderr)
 
 
 def keep_known(_logger: object, _method: str, event: _Event) -> _Event:

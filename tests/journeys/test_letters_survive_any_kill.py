@@ -34,9 +34,9 @@ SEED = int(os.environ.get("TOCSIN_SEED") or secrets.randbelow(2**32))
 LONGEST_PAUSE = 0.4
 """Seconds into a round at most before somebody is killed; letters are written all the time."""
 CHECK_EVERY = 10
-MOST_ENDS = 3
+MOST_ENDS = 4
 """After so many ends in a row a supervisor waits longer than a round; then it is killed itself, and begins anew."""
-VICTIMS = {"answers": 25, "web": 20, "worker": 33, "supervisor": 12, "backend": 6, "postmaster": 4}
+VICTIMS = {"answers": 26, "web": 20, "worker": 34, "supervisor": 10, "backend": 6, "postmaster": 4}
 """How often each is chosen, of a hundred."""
 QUIET_SECONDS = 120
 

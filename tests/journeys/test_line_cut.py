@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.journeys.cable import Cable
-from tests.journeys.ledger import check_all_there, directions, waiting
+from tests.journeys.ledger import check_all_there, check_nothing_lost, directions, waiting
 from tests.journeys.pair import PLACES, Country, Pair, pair_of_nodes, wait_for
 from tests.journeys.scribes import Scribe, Shelf, urgent
 from tocsin.base.instant import Instant, parse, true_now
@@ -81,6 +82,21 @@ def test_what_was_written_on_a_cut_line_arrives_once_in_order_and_a_missed_deadl
         assert each.rows("select count(*) from journal_storedentry where kind = 'attempt-failed'")[0][0] >= 2
         assert each.rows("select count(*) from journal_storedentry where kind = 'down-stated'")[0][0] >= 1
         assert each.rows("select count(*) from wire_downstatement where peer = %s", each.other)[0][0] >= 1
+
+
+def test_the_ledger_itself_sees_a_receipted_letter_that_is_gone(pair: Pair) -> None:
+    """What the tests here and under fire rest on: that their check fails when something was lost."""
+    request = ask(pair["ro"].desk())
+    wait_for(lambda: not waiting(pair), "the letter to arrive")
+    check_nothing_lost(pair)
+    with psycopg.connect(pair.server.url, dbname="pt", autocommit=True) as connection:
+        connection.execute("set session_replication_role = replica")  # behind the back of every guard
+        gone = connection.execute("delete from wire_storedletter where thread = %s returning sha256", [request])
+        assert len(gone.fetchall()) == 1
+    with pytest.raises(AssertionError, match="a receipted letter is not at its receiver"):
+        check_nothing_lost(pair)
+    with pytest.raises(AssertionError, match="hold other letters"):
+        check_all_there(pair, {"ro": {}, "pt": {}})
 
 
 def ask(desk: Desk) -> str:

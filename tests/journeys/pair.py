@@ -32,6 +32,7 @@ COMPETENCES = ("dir2013-40-13-urgent", "budapest-35-assist")
 PLACES = {"ro": ("RO", "Europe/Bucharest", "+40215550100"), "pt": ("PT", "Europe/Lisbon", "+351215550100")}
 FIRST = "ro"
 AGAIN = 0.05
+RECOVERY_SECONDS = 60
 
 
 @dataclass
@@ -140,9 +141,16 @@ class Country:
         return tocsin(self.home, *words, more=self.told | token)
 
     def rows(self, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
-        """Look into its database."""
-        with psycopg.connect(self.database_url, autocommit=True) as connection:
-            return connection.execute(query, values).fetchall()
+        """Look into its database; one that is just recovering from a kill is waited for."""
+        until = time.monotonic() + RECOVERY_SECONDS
+        while True:
+            try:
+                with psycopg.connect(self.database_url, autocommit=True) as connection:
+                    return connection.execute(query, values).fetchall()
+            except psycopg.OperationalError:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(AGAIN)
 
 
 @dataclass

@@ -152,7 +152,7 @@ def _round(pair: Pair, shelf: Shelf, executioner: Executioner, number: int) -> N
     time.sleep(executioner.chance.uniform(0, LONGEST_PAUSE))
     whom = executioner.strike()
     said = f"seed {SEED}, round {number}, after the kill of {whom}"
-    wait_for(lambda: all(listens(each.port) for each in pair), f"both nodes to listen again ({said})")
+    wait_for(lambda: _up(pair), f"both nodes to listen again ({said})")
     wait_for(lambda: shelf.count > before, f"the next letter ({said})")
     if number % CHECK_EVERY == 0:
         try:
@@ -161,10 +161,17 @@ def _round(pair: Pair, shelf: Shelf, executioner: Executioner, number: int) -> N
             raise AssertionError(f"{said}: {broken}") from broken
 
 
-def _come_to_rest(pair: Pair) -> None:
-    """Nobody is killed any more: all that was accepted arrives, and is receipted."""
+def _up(pair: Pair) -> bool:
+    """Whether both nodes listen; one that would not start while PostgreSQL recovers is started again, as at boot."""
     for each in pair:
         if each.running.process.poll() is not None:
             each.start()
+    return all(listens(each.port) for each in pair)
+
+
+def _come_to_rest(pair: Pair) -> None:
+    """Nobody is killed any more: all that was accepted arrives, and is receipted."""
+    wait_for(lambda: _up(pair), f"both nodes to listen (seed {SEED})")
+    for each in pair:
         each.wait_until_ready()
     wait_for(lambda: not waiting(pair), f"all letters to arrive (seed {SEED})", seconds=QUIET_SECONDS)

@@ -53,12 +53,13 @@ class Desk:
         return answer.json()
 
     def _asked(self, method: str, path: str, **arguments: Any) -> httpx.Response:
-        """Ask; a connection that was refused asked nothing yet, so it is tried again: the node is starting."""
+        """Ask; what asked nothing yet, or only looks, is tried again: the node is starting."""
+        again = (httpx.ConnectError, httpx.RemoteProtocolError) if method == "GET" else (httpx.ConnectError,)
         until = time.monotonic() + WAIT_SECONDS
         while True:
             try:
                 return self._client.request(method, path, **arguments)
-            except httpx.ConnectError:
+            except again:
                 if time.monotonic() > until:
                     raise
                 time.sleep(_LOOK_AGAIN)

@@ -173,7 +173,22 @@ class Town:
         if process is not None and process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            self._wait_silent(self.houses[member].port)
         self.houses[member].process = None
+
+    def _wait_silent(self, port: int) -> None:
+        """Wait until nobody answers any more: what a killed process had started dies a moment after it."""
+        import socket  # noqa: PLC0415 - here alone
+
+        until = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < until:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            except ConnectionRefusedError:
+                return
+            except OSError:
+                pass
+            time.sleep(0.02)
 
     def stop(self, member: str) -> None:
         """Stop a node in order."""

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -117,8 +118,20 @@ def test_no_receipted_letter_is_lost_doubled_or_unjournalled_whoever_is_killed_w
 ) -> None:
     with capsys.disabled():
         sys.stdout.write(f"\nkills: TOCSIN_KILL_ROUNDS={ROUNDS} TOCSIN_SEED={SEED}\n")
+    folder = tmp_path_factory.mktemp("kill")
+    try:
+        said = _rounds(folder)
+    except BaseException as failure:
+        failure.add_note(f"TOCSIN_SEED={SEED} TOCSIN_KILL_ROUNDS={ROUNDS}; homes, logs and databases: {folder}")
+        raise
+    with capsys.disabled():
+        sys.stdout.write(said)
+
+
+def _rounds(folder: Path) -> str:
+    """All rounds, and what has to hold after them; what happened, in a line."""
     chance = random.Random(SEED)  # noqa: S311 - chooses victims, keeps no secret
-    with pair_of_nodes(tmp_path_factory.mktemp("kill")) as pair:
+    with pair_of_nodes(folder) as pair:
         shelf = Shelf()
         scribes = [Scribe(each.desk, shelf, seed=chance.getrandbits(32)) for each in pair]
         executioner = Executioner(pair, chance)
@@ -136,14 +149,12 @@ def test_no_receipted_letter_is_lost_doubled_or_unjournalled_whoever_is_killed_w
         count = check_all_there(pair, shelf.accepted)
         for country in pair:
             audited = country.run("journal", "audit")
-            assert audited.returncode == 0, f"seed {SEED}: {audited.stdout}{audited.stderr}"
+            assert audited.returncode == 0, f"{audited.stdout}{audited.stderr}"
         strange = set(shelf.refused) - RACES
-        assert not strange, f"seed {SEED}: refused for {strange}"
-        assert shelf.count >= ROUNDS, f"seed {SEED}: only {shelf.count} letters in {ROUNDS} rounds"
-    with capsys.disabled():
-        killed = ", ".join(f"{what} {times}" for what, times in sorted(executioner.killed.items()))
-        sys.stdout.write(f"{count} letters, {shelf.count} of them answered with 201, {shelf.cut_off} calls cut off; ")
-        sys.stdout.write(f"killed: {killed}\n")
+        assert not strange, f"refused for {strange}"
+        assert shelf.count >= ROUNDS, f"only {shelf.count} letters in {ROUNDS} rounds"
+    killed = ", ".join(f"{what} {times}" for what, times in sorted(executioner.killed.items()))
+    return f"{count} letters, {shelf.count} answered with 201, {shelf.cut_off} calls cut off; killed: {killed}\n"
 
 
 def _round(pair: Pair, shelf: Shelf, executioner: Executioner, number: int) -> None:
@@ -151,7 +162,7 @@ def _round(pair: Pair, shelf: Shelf, executioner: Executioner, number: int) -> N
     before = shelf.count
     time.sleep(executioner.chance.uniform(0, LONGEST_PAUSE))
     whom = executioner.strike()
-    said = f"seed {SEED}, round {number}, after the kill of {whom}"
+    said = f"round {number}, after the kill of {whom}"
     wait_for(lambda: _up(pair), f"both nodes to listen again ({said})")
     wait_for(lambda: shelf.count > before, f"the next letter ({said})")
     if number % CHECK_EVERY == 0:
@@ -171,7 +182,7 @@ def _up(pair: Pair) -> bool:
 
 def _come_to_rest(pair: Pair) -> None:
     """Nobody is killed any more: all that was accepted arrives, and is receipted."""
-    wait_for(lambda: _up(pair), f"both nodes to listen (seed {SEED})")
+    wait_for(lambda: _up(pair), "both nodes to listen")
     for each in pair:
         each.wait_until_ready()
-    wait_for(lambda: not waiting(pair), f"all letters to arrive (seed {SEED})", seconds=QUIET_SECONDS)
+    wait_for(lambda: not waiting(pair), "all letters to arrive", seconds=QUIET_SECONDS)

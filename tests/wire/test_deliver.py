@@ -1,6 +1,7 @@
 """Two nodes: this process as ro with its database, and pt in a process of its own, over real TLS."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,9 +18,14 @@ from tocsin.base.ids import InstrumentId, MemberId
 from tocsin.base.instant import true_now
 from tocsin.journal.models import StoredEntry
 from tocsin.wire import reads
-from tocsin.wire.acts.deliver import deliver
+from tocsin.wire.acts.deliver import INBOX, deliver, sealed_for
+from tocsin.wire.acts.receipts import SentLetter, proved, store_receipts
+from tocsin.wire.line import ask
 from tocsin.wire.models import Attempt, Line, Outgoing, StoredLetter
+from tocsin.wire.peers import peer_of
+from tocsin.wire.rules.batch import Given, answers_in, posted
 from tocsin.wire.rules.letter import CardSource, DirectoryNote, Letter
+from tocsin.wire.rules.receipt import Stage
 
 PT = MemberId("pt")
 
@@ -120,6 +126,24 @@ def test_a_node_killed_before_it_heard_the_answer_hears_the_same_receipt_again(p
     assert receipts_at(pt, letter) == [first]
     (receipt,) = reads.kept_letter(letter.sha256).receipts
     assert receipt.jws.decode() == first
+    assert Outgoing.objects.count() == 0
+
+
+@pytest.mark.usefixtures("pt")
+def test_word_that_a_letter_was_opened_does_not_stand_for_the_answer_that_was_missed() -> None:
+    """A sender that was killed before it heard that a letter is stored hears of its opening first."""
+    letter = write()
+    row, peer = StoredLetter.objects.get(), peer_of(PT, at=true_now())
+    body = posted([sealed_for(peer, str(row.jws).encode())], field="letters", to=PT)
+    (missed,) = answers_in(ask(peer, "POST", INBOX, body=body).body, count=1)
+    assert isinstance(missed, Given)
+    stored = proved(missed.jws, SentLetter.of(row), peer, at=true_now())
+    opened = replace(stored, receipt=replace(stored.receipt, stage=Stage.OPENED))
+    with transaction.atomic():
+        store_receipts([opened], giver=PT, at=true_now())
+    assert Outgoing.objects.count() == 1
+    deliver_all()
+    assert {receipt.stage for receipt in reads.kept_letter(letter.sha256).receipts} == {Stage.STORED, Stage.OPENED}
     assert Outgoing.objects.count() == 0
 
 

@@ -144,14 +144,16 @@ def take_opened_receipts(opened: Sequence[bytes | TocsinError], *, peer: Peer, a
 
 
 def store_receipts(proved: Sequence[Proved], *, giver: MemberId, at: Instant, more: Sequence[Entry] = ()) -> None:
-    """Keep receipts that were proved, take their letters out of the outbox and record it, with ``more``.
+    """Keep receipts that were proved, take the letters that are stored out of the outbox and record it, with ``more``.
 
-    Inside the caller's transaction. What is kept already changes nothing.
+    Inside the caller's transaction. What is kept already changes nothing. Word that a letter was opened does not
+    end its waiting: whoever missed the answer to the letter itself still has to get that, since clocks run from it.
     """
     locks.hold(f"receipts:{giver}")
     fresh = _fresh(proved)
-    if proved:
-        Outgoing.objects.filter(letter__in=[one.letter.row for one in proved]).delete()
+    stored = [one.letter.row for one in proved if one.receipt.stage is Stage.STORED]
+    if stored:
+        Outgoing.objects.filter(letter__in=stored).delete()
     told = [entry for one in fresh for entry in handlers.tell_receipt(one.letter.thread, one.receipt, at=at)]
     entries = [*(_stored(one) for one in fresh), *told, *more]
     places = journal.record_all(entries, by=Actor.node(this_node().member), at=at) if entries else []

@@ -98,7 +98,7 @@ def test_a_full_disk_takes_nothing_says_so_and_loses_nothing(pair: Pair, disk: P
                 refused = error.problem
                 break
     assert refused is not None, "two thousand requests went onto a full disk"
-    assert (refused["status"], refused["code"]) == (507, "api.disk-full"), refused
+    assert (refused["status"], refused["code"]) == (507, "api.disk-full"), (refused, pair["ro"].events()[-8:])
     if pair.server.restart_if_dead():  # it ends when it cannot write its own log
         pass
     for each in pair:

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -45,6 +46,19 @@ def test_a_field_that_is_not_known_is_dropped_and_only_its_name_is_kept(stream: 
     assert line["letter"] == "7"
     assert line["dropped"] == ["phone"]
     assert "7946" not in stream.getvalue()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no file here that is always full")
+def test_a_line_that_finds_no_room_is_lost_and_stops_nobody(stream: io.StringIO) -> None:
+    full = Path("/dev/full").open("w")  # noqa: SIM115 (to close it fails too)
+    logs.configure("info", stream=full)
+    structlog.get_logger().info("stored", letter="7")
+    logging.getLogger("somebody").error("told by a library")
+    with pytest.raises(OSError, match="space"):
+        full.close()
+    logs.configure("info", stream=stream)
+    structlog.get_logger().info("stored", letter="8")
+    assert [line["letter"] for line in lines(stream)] == ["8"]
 
 
 def test_an_error_is_told_by_class_code_and_place_without_its_words(stream: io.StringIO) -> None:

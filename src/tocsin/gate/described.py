@@ -7,7 +7,8 @@ anywhere, since it may be read behind closed doors.
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from errno import EDQUOT, ENOSPC
 from functools import wraps
 from html import escape
 from http import HTTPStatus
@@ -103,14 +104,32 @@ def _unreadable(error: HttpError) -> TocsinError:
 
 
 def _away(error: Exception) -> TocsinError:
-    if isinstance(error.__cause__, DiskFull):
-        _LOG.error("the disk of the database is full")
+    if _of_a_full_disk(error):
+        _LOG.error("the disk is full")
         return FullError()
     _LOG.warning("the database is away: %s", type(error).__name__)
     return AwayError()
 
 
+def _of_a_full_disk(error: BaseException) -> bool:
+    """Whether a full disk, the database's or this machine's, is at the root of it."""
+    return any(
+        isinstance(each, DiskFull) or (isinstance(each, OSError) and each.errno in {ENOSPC, EDQUOT})
+        for each in _roots(error)
+    )
+
+
+def _roots(error: BaseException) -> Iterator[BaseException]:
+    """An error, what it was raised for, and so on: a call whose first statement failed may end with another's word."""
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
+
+
 def _broken(error: Exception) -> TocsinError:
+    if _of_a_full_disk(error):
+        return _away(error)
     _LOG.error("a call of the API broke", exc_info=error)
     return BrokenError()
 

@@ -6,6 +6,7 @@ written, and of an error its class, its code and the places it passed, never its
 can hold what somebody wrote in a letter.
 """
 
+import contextlib
 import logging
 import sys
 import traceback
@@ -56,7 +57,18 @@ def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
 
 def _to(stream: TextIO | None) -> Callable[..., structlog.WriteLogger]:
     """Write to ``stream``, or to what stderr is when a line is written: a process may have been given another."""
-    return lambda *_: structlog.WriteLogger(stream or sys.stderr)
+    return lambda *_: _Bearing(stream or sys.stderr)
+
+
+class _Bearing(structlog.WriteLogger):
+    """A line that cannot be written is lost; what was being done is not: a log on a full disk refuses no letter."""
+
+    def msg(self, message: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # a full disk, a reader that left, a stream that is closed
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 def keep_known(_logger: object, _method: str, event: _Event) -> _Event:

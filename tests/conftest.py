@@ -33,6 +33,7 @@ from tocsin.base import instant, this_node
 from tocsin.base.ids import MemberId
 from tocsin.base.this_node import Keyring, ThisNode
 from tocsin.node.database import Server, ensure_database
+from tocsin.node.entrances import WEB
 
 ROOT = Path(__file__).parents[1]
 ROLE = "tocsin_tests"
@@ -90,6 +91,7 @@ _session_server = SessionServer()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    WEB.open_here()  # a test of another entrance opens that one
     controls_workers = not hasattr(config, "workerinput") and bool(config.getoption("numprocesses", default=None))
     if controls_workers:
         _ = _session_server.url  # the workers find it in their environment

@@ -2,13 +2,25 @@
 
 Other nodes pin the certificate by the card and ask no authority on the web, so a node's own
 certificate is as good as any; an authority serves people's browsers and older tools.
+
+A certificate is replaced in two steps, so that nobody is cut off: the next one is announced on the
+card beside the present one, and taken when the others have that card::
+
+    tls/key.pem  tls/certificate.pem                what the web server uses
+    tls/next/key.pem  tls/next/certificate.pem      announced, not used yet; whole or not there
+    tls/replaced-20261124T030000Z.pem               a certificate that was replaced then, without its key
+
+A switch is two renames, the key's first. One that was cut short between them is finished by ``settle``
+at the next start: the next key is not in its folder any more, and its certificate still is.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -17,13 +29,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tocsin.base.instant import Instant
+from tocsin.directory.rules.own_card import OVERLAP
 from tocsin.node.errors import KeyFileError
-from tocsin.node.files import write_whole
+from tocsin.node.files import put_in_place, write_new, write_whole
 
 GOOD_FOR = timedelta(days=3653)
 """Ten years: what is pinned is replaced by a new card, not by an expiry at night."""
 EARLIER = timedelta(days=1)
 """It is good from a day before, for those whose clock is behind."""
+MOST_PINNED = 4
+"""How many certificates a card may name."""
+_STAMP = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +62,8 @@ def certificate_path(home: Path) -> Path:
 
 def make_certificate(home: Path, *, endpoint: str, at: Instant, authority: Authority | None = None) -> None:
     """Make a new TLS key and certificate for ``endpoint``; whatever was there is replaced."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    certificate = _signed(key, host=urlsplit(endpoint).hostname or "localhost", at=at, authority=authority)
-    chain = [certificate, *([authority.certificate] if authority else [])]
     key_path(home).parent.mkdir(mode=0o700, exist_ok=True)
-    write_whole(key_path(home), _key_pem(key))
-    write_whole(certificate_path(home), b"".join(map(_pem, chain)), mode=0o644)
+    _write_pair(key_path(home).parent, endpoint=endpoint, at=at, authority=authority)
 
 
 def load_certificate(home: Path) -> x509.Certificate:
@@ -70,6 +82,77 @@ def load_certificate(home: Path) -> x509.Certificate:
 def pem_of(home: Path) -> str:
     """The node's own certificate as its card pins it; raises ``KeyFileError``."""
     return _pem(load_certificate(home)).decode("ascii")
+
+
+def pinned(home: Path, *, at: Instant) -> tuple[str, ...]:
+    """What the card pins: the present certificate, the announced one, and those replaced within the last hour.
+
+    Processes that were not started again yet still show a replaced one. Raises ``KeyFileError``.
+    """
+    coming = [_pem(found).decode("ascii") for found in [announced_certificate(home)] if found is not None]
+    replaced = [path.read_text(encoding="ascii") for path in _replaced(home) if at - _replaced_at(path) < OVERLAP]
+    return tuple(dict.fromkeys([pem_of(home), *coming, *replaced]))[:MOST_PINNED]
+
+
+def announced_certificate(home: Path) -> x509.Certificate | None:
+    """The certificate that was announced and is not used yet; raises ``KeyFileError`` for a broken one."""
+    path = _coming(home) / "certificate.pem"
+    if not (_coming(home) / "key.pem").exists():
+        return None
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())[0]
+    except (OSError, ValueError) as error:
+        raise KeyFileError(path=path, rule=f"cannot be read: {error}") from error
+
+
+def announce_certificate(home: Path, *, endpoint: str, at: Instant, authority: Authority | None = None) -> None:
+    """Make the next key and certificate, if they are not there yet: nothing uses them before ``rotate_certificate``."""
+    settle(home)
+    if _coming(home).exists():
+        return
+    with TemporaryDirectory(prefix=".next-", dir=certificate_path(home).parent) as made:
+        _write_pair(Path(made), endpoint=endpoint, at=at, authority=authority)
+        Path(made).rename(_coming(home))
+        Path(made).mkdir()  # for what makes it, to take away
+
+
+def rotate_certificate(home: Path, *, at: Instant, keep_old: bool = True) -> None:
+    """Put the announced key and certificate in the place of the present ones.
+
+    The replaced certificate stays, for the card, for an hour; not so without ``keep_old``, when its key was
+    stolen. Raises ``KeyFileError`` when nothing was announced.
+    """
+    settle(home)
+    if announced_certificate(home) is None:
+        raise KeyFileError(path=_coming(home), rule="holds no certificate that was announced")
+    if keep_old:
+        aside = certificate_path(home).parent / f"replaced-{at:{_STAMP}}.pem"
+        with contextlib.suppress(FileExistsError):
+            write_new(aside, pem_of(home).encode(), mode=0o644)
+    else:
+        for path in _replaced(home):
+            path.unlink(missing_ok=True)
+    put_in_place(_coming(home) / "key.pem", key_path(home))
+    settle(home)
+
+
+def withdraw_announced(home: Path) -> None:
+    """Throw the announced key and certificate away."""
+    settle(home)
+    for path in (_coming(home) / "key.pem", _coming(home) / "certificate.pem"):
+        path.unlink(missing_ok=True)
+    if _coming(home).exists():
+        _coming(home).rmdir()
+
+
+def settle(home: Path) -> None:
+    """Finish a switch that was cut short; without one, nothing happens."""
+    coming = _coming(home)
+    if coming.exists() and not (coming / "key.pem").exists():
+        with contextlib.suppress(FileNotFoundError):  # another process was quicker
+            put_in_place(coming / "certificate.pem", certificate_path(home))
+        with contextlib.suppress(FileNotFoundError):
+            coming.rmdir()
 
 
 def make_authority(folder: Path, *, name: str, at: Instant) -> Authority:
@@ -93,6 +176,32 @@ def load_authority(folder: Path) -> Authority:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
         raise KeyFileError(path=path, rule="does not belong to authority.key.pem beside it")
     return Authority(key=key, certificate=certificate)
+
+
+def _coming(home: Path) -> Path:
+    return certificate_path(home).parent / "next"
+
+
+def _replaced(home: Path) -> list[Path]:
+    """The certificates that were replaced, the latest first."""
+    return sorted(certificate_path(home).parent.glob("replaced-*.pem"), reverse=True)
+
+
+def _replaced_at(path: Path) -> Instant:
+    """When, by its file's name; one that is not ours is long past."""
+    try:
+        return datetime.strptime(path.stem.removeprefix("replaced-"), _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _write_pair(folder: Path, *, endpoint: str, at: Instant, authority: Authority | None) -> None:
+    """A new key and its certificate, as files of ``folder``."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = _signed(key, host=urlsplit(endpoint).hostname or "localhost", at=at, authority=authority)
+    chain = [certificate, *([authority.certificate] if authority else [])]
+    write_whole(folder / "key.pem", _key_pem(key))
+    write_whole(folder / "certificate.pem", b"".join(map(_pem, chain)), mode=0o644)
 
 
 def _signed(

@@ -118,6 +118,36 @@ def web() -> None:
         started.stop()
 
 
+@app.command(epilog="Example: TOCSIN_HOME=/srv/tocsin tocsin desk")
+def desk() -> None:
+    """Run the officers' desk alone, at the door that [desk] of node.toml names."""
+    _open_door("desk")
+
+
+@app.command(epilog="Example: TOCSIN_HOME=/srv/tocsin tocsin public")
+def public() -> None:
+    """Run the pages for everybody alone, at the door that [public] of node.toml names."""
+    _open_door("public")
+
+
+def _open_door(name: str) -> None:
+    from tocsin.node import logs, wiring  # noqa: PLC0415 - each command loads what it needs
+    from tocsin.node.entrances import ENTRANCES  # noqa: PLC0415 - each command loads what it needs
+    from tocsin.node.errors import DoorClosedError  # noqa: PLC0415 - each command loads what it needs
+    from tocsin.node.serve import is_open  # noqa: PLC0415 - each command loads what it needs
+    from tocsin.node.web import run  # noqa: PLC0415 - each command loads what it needs
+
+    started = wiring.start(home_named())
+    logs.configure(started.config.logs.level)
+    try:
+        wiring.check_migrated()
+        if not is_open(ENTRANCES[name], started.config):
+            raise DoorClosedError(door=name)
+        run(started.config, ENTRANCES[name])
+    finally:
+        started.stop()
+
+
 @app.command(epilog="Example: DATABASE_URL=postgresql://ro@db.example/ro tocsin worker")
 def worker() -> None:
     """Run a worker alone, beside others on the same database."""

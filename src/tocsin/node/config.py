@@ -73,6 +73,29 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """Where people come in: the desk for those who work here, the public pages for everybody else."""
+
+    port: int = 0
+    """0: this door is closed."""
+    host: str = "127.0.0.1"
+    origin: str = ""
+    """The address at which a browser finds it; ``http://localhost:PORT`` unless it is told."""
+    tls: bool = False
+    """Whether it speaks TLS itself, with the node's certificate; otherwise a forwarder before it does."""
+
+    @property
+    def address(self) -> str:
+        """What a browser is told to open."""
+        return self.origin or f"http{'s' if self.tls else ''}://localhost:{self.port}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach it by TLS."""
+        return self.address.startswith("https:")
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     """How the worker works."""
 
@@ -112,6 +135,8 @@ class Config:
     """A PostgreSQL of the operator's; ``DATABASE_URL`` in the environment goes before it."""
     limits: Limits = field(default_factory=Limits)
     web: Web = field(default_factory=Web)
+    desk: Door = field(default_factory=Door)
+    public: Door = field(default_factory=Door)
     worker: Worker = field(default_factory=Worker)
     logs: Logs = field(default_factory=Logs)
 
@@ -209,9 +234,11 @@ _OPTIONAL: Mapping[str, object] = {
     "exercise": False,
     "private_endpoints": False,
 }
-_SECTIONS: Mapping[str, type[Limits] | type[Web] | type[Worker] | type[Logs]] = {
+_SECTIONS: Mapping[str, type[Limits] | type[Web] | type[Door] | type[Worker] | type[Logs]] = {
     "limits": Limits,
     "web": Web,
+    "desk": Door,
+    "public": Door,
     "worker": Worker,
     "logs": Logs,
 }
@@ -266,6 +293,12 @@ def _host(value: object) -> str | None:
     return None
 
 
+def _browsed(value: object) -> str | None:
+    parts = urlsplit(value) if isinstance(value, str) else None
+    good = parts is not None and parts.scheme in {"http", "https"} and parts.hostname and not parts.path.strip("/")
+    return None if good else "is what a browser opens, like https://desk.ro.example"
+
+
 def _network(value: object) -> str | None:
     try:
         ip_network(value if isinstance(value, str) else "")
@@ -310,13 +343,21 @@ _CHECKS: Mapping[str, Check] = {
     "limits.outbox_letters": _whole(1, 100_000_000),
     "web.threads": _whole(1, 64),
     "web.metrics_from": _list_of(_network),
+    "desk.port": _whole(0, 65535),
+    "desk.host": _host,
+    "desk.origin": _browsed,
+    "desk.tls": _flag,
+    "public.port": _whole(0, 65535),
+    "public.host": _host,
+    "public.origin": _browsed,
+    "public.tls": _flag,
     "worker.concurrency": _whole(1, 32),
     "logs.level": _one_of(LEVELS),
 }
 """Every key that the file may have, with its rule."""
 
 
-_Section = TypeVar("_Section", Limits, Web, Worker, Logs)
+_Section = TypeVar("_Section", Limits, Web, Door, Worker, Logs)
 
 
 class _Reader:
@@ -384,6 +425,8 @@ def _read(reader: _Reader, home: Path) -> Config:
         database_url=cast("str | None", url),
         limits=reader.section("limits", Limits()),
         web=reader.section("web", Web()),
+        desk=reader.section("desk", Door()),
+        public=reader.section("public", Door()),
         worker=reader.section("worker", Worker()),
         logs=reader.section("logs", Logs()),
     )

@@ -21,6 +21,13 @@ class PostgresMissingError(NodeError):
     )
 
 
+class DoorClosedError(NodeError):
+    """The node's settings give this door no port."""
+
+    code = "node-door-closed"
+    sentence = "The {door} has no port. Write [{door}] with port = … into node.toml, then start it again."
+
+
 class DatabaseBusyError(NodeError):
     """Another process of ours keeps this database."""
 

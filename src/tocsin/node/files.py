@@ -33,6 +33,13 @@ def write_new(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
     _sync_folder(path.parent)
 
 
+def put_in_place(path: Path, target: Path) -> None:
+    """Move a file, which is whole already, to where another is: there is the old one, or this one."""
+    path.replace(target)
+    _sync_folder(target.parent)
+    _sync_folder(path.parent)
+
+
 def secret_in(path: Path) -> str:
     """The secret that lies in ``path``; made from 32 random bytes and kept there if there is none."""
     if not path.exists():

@@ -3,7 +3,11 @@
 ``keys/signing.pem``, ``sealing.pem``, ``journal.pem`` and ``witness.pem`` are PKCS #8 in PEM without a
 passphrase (a node starts by itself at three in the morning); ``age.txt`` is what ``age-keygen``
 writes, so ``age -d -i keys/age.txt`` opens evidence; ``secret`` signs Django's short-lived tokens.
-``keys/older/`` holds replaced keys under their kid; older sealing keys still open letters.
+
+``keys/next/`` holds keys that were announced on the card and are not used yet, under the same names.
+``keys/older/`` holds what is still needed of replaced keys, under their kid: the private keys that
+open letters and evidence from before (``sealing-<kid>.pem``, ``age-<kid>.txt``), and of those that
+signed the public halves alone (``journal-<kid>.pub.pem``), since nothing may be signed with them again.
 """
 
 import contextlib
@@ -13,13 +17,14 @@ from pathlib import Path
 
 import pyrage
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from tocsin.base.jose import kid_of
 from tocsin.base.this_node import Keyring
+from tocsin.directory.rules.age_key import public_of
 from tocsin.node.errors import KeyFileError
-from tocsin.node.files import secret_in, write_new, write_whole
+from tocsin.node.files import put_in_place, secret_in, write_new, write_whole
 
 PrivateKey = Ed25519PrivateKey | X25519PrivateKey
 
@@ -30,6 +35,9 @@ MAKERS: Mapping[str, Callable[[], PrivateKey]] = {
     "witness": Ed25519PrivateKey.generate,
 }
 """The uses whose keys lie in PEM files, and what makes a new one."""
+SIGNING = ("signing", "journal", "witness")
+OPENING = frozenset({"sealing", "age"})
+"""The uses whose replaced keys still open something."""
 AGE = "age.txt"
 SECRET = "secret"  # noqa: S105 - the name of a file
 
@@ -53,7 +61,9 @@ def load_keys(home: Path) -> Keyring:
         journal=_signature_key(folder / "journal.pem"),
         witness=_signature_key(folder / "witness.pem"),
         age=_load_age(folder / AGE),
-        older_sealing=tuple(map(_sealing_key, _older(folder, "sealing"))),
+        older_sealing=tuple(map(_sealing_key, _older(folder, "sealing-*.pem"))),
+        older_age=tuple(map(_load_age, _older(folder, "age-*.txt"))),
+        older_journal=tuple(map(_public_of, _older(folder, "journal-*.pub.pem"))),
     )
 
 
@@ -62,28 +72,45 @@ def load_secret(home: Path) -> str:
     return _private_text(_folder(home) / SECRET)
 
 
-def rotate_key(home: Path, use: str) -> str:
-    """Replace the key of a use by a new one and keep the old one aside; the new key's ``kid``.
+def announce_key(home: Path, use: str) -> None:
+    """Make the next key of a use, if it is not there yet: nothing uses it before ``rotate_key``."""
+    folder = _folder(home) / "next"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _keep_new(folder / f"{use}.pem", _pem(MAKERS[use]()))
 
-    A sealing key that was replaced still opens letters. A process that runs goes on with the old
-    key until it is started again. Raises ``KeyFileError``.
+
+def announced_keys(home: Path) -> dict[str, Ed25519PrivateKey]:
+    """The keys of uses that sign which were announced and are not used yet; raises ``KeyFileError``."""
+    folder = _folder(home) / "next"
+    return {use: _signature_key(folder / f"{use}.pem") for use in SIGNING if (folder / f"{use}.pem").exists()}
+
+
+def rotate_key(home: Path, use: str, *, fresh: bool = False) -> None:
+    """Put the announced key of a use in the place of the present one, or a new one where none was announced.
+
+    Of the old key stays what is still needed (see the top of this file). With ``fresh`` an announced key is
+    thrown away: whoever had the old one may have seen it too. A kill at any line leaves the old key in its
+    place, or the new one. A process that runs goes on with the old key until it is started again. Raises
+    ``KeyFileError``.
     """
     folder = _folder(home)
-    path = folder / f"{use}.pem"
-    old = _sealing_key(path) if use == "sealing" else _signature_key(path)
-    (folder / "older").mkdir(mode=0o700, exist_ok=True)
-    aside = folder / "older" / f"{use}-{_kid(old)}.pem"
-    if not aside.exists():
-        write_new(aside, path.read_bytes())
-    new = MAKERS[use]()
-    write_whole(path, _pem(new))
-    return _kid(new)
+    path, coming = folder / _file(use), folder / "next" / _file(use)
+    _set_aside(folder, use)
+    if fresh:
+        coming.unlink(missing_ok=True)
+    if coming.exists():
+        put_in_place(coming, path)
+    else:
+        write_whole(path, _age_file() if use == "age" else _pem(MAKERS[use]()))
 
 
 def key_files(home: Path) -> list[Path]:
     """Every file in which a private key or secret of the node lies, present or not."""
     folder = _folder(home)
-    return [*(folder / f"{use}.pem" for use in MAKERS), folder / AGE, folder / SECRET]
+    kept = [
+        path for part in ("next", "older") for path in sorted((folder / part).glob("*")) if ".pub." not in path.name
+    ]
+    return [*(folder / f"{use}.pem" for use in MAKERS), folder / AGE, folder / SECRET, *kept]
 
 
 def check_mode(path: Path) -> None:
@@ -152,9 +179,39 @@ def _private_text(path: Path) -> str:
         raise KeyFileError(path=path, rule=f"cannot be read: {error}") from error
 
 
-def _older(folder: Path, use: str) -> list[Path]:
-    """The replaced keys of a use, the latest first."""
-    return sorted((folder / "older").glob(f"{use}-*.pem"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+def _public_of(path: Path) -> bytes:
+    try:
+        key = serialization.load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise KeyFileError(path=path, rule="is no public key in PEM") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise KeyFileError(path=path, rule="is no Ed25519 key")
+    return key.public_bytes_raw()
+
+
+def _set_aside(folder: Path, use: str) -> None:
+    """Keep of the present key what is needed after it is replaced."""
+    older = folder / "older"
+    older.mkdir(mode=0o700, exist_ok=True)
+    path = folder / _file(use)
+    if use == "age":
+        public = pyrage.x25519.Identity.from_str(_load_age(path)).to_public()
+        _keep_new(older / f"age-{kid_of(public_of(str(public)))}.txt", path.read_bytes())
+    elif use in OPENING:
+        _keep_new(older / f"{use}-{_kid(_sealing_key(path))}.pem", path.read_bytes())
+    else:
+        key = _signature_key(path).public_key()
+        content = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        _keep_new(older / f"{use}-{kid_of(key.public_bytes_raw())}.pub.pem", content)
+
+
+def _file(use: str) -> str:
+    return AGE if use == "age" else f"{use}.pem"
+
+
+def _older(folder: Path, names: str) -> list[Path]:
+    """What is kept of replaced keys, the latest first."""
+    return sorted((folder / "older").glob(names), key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
 
 def _kid(key: PrivateKey) -> str:

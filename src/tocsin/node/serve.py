@@ -16,6 +16,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -24,6 +25,7 @@ from tocsin.base import instant
 from tocsin.node import web, wiring
 from tocsin.node.children import follow_parent
 from tocsin.node.config import Config
+from tocsin.node.entrances import DESK, PUBLIC, Entrance
 from tocsin.node.errors import PortTakenError
 
 STOP_SECONDS = 8.0
@@ -48,16 +50,34 @@ def serve(home: Path) -> None:
         started = wiring.start(home, keep=True, wait=KEEPER_LEAVES_SECONDS)
         try:
             prepare(started.config)
-            children = [Child("web", lambda: web.run(started.config)), Child("worker", lambda: _work(started.config))]
-            _Supervisor(started, children, told).run()
+            _Supervisor(started, _children(started.config), told).run()
         finally:
             started.stop()
             _log.info("stopped", member=started.config.member)
 
 
+def _children(config: Config) -> list["Child"]:
+    doors = [entrance for entrance in (DESK, PUBLIC) if is_open(entrance, config)]
+    return [
+        Child("web", lambda: web.run(config)),
+        *(Child(each.name, partial(web.run, config, each)) for each in doors),
+        Child("worker", lambda: _work(config)),
+    ]
+
+
+def is_open(entrance: Entrance, config: Config) -> bool:
+    """Whether the node's settings give this door a port."""
+    door = entrance.door(config)
+    return door is not None and door.port > 0
+
+
 def prepare(config: Config) -> None:
     """What comes before the first child: migrations, checks, and everything loaded that children share."""
     check_port(config.listen.host, config.listen.port)
+    for entrance in (DESK, PUBLIC):
+        door = entrance.door(config)
+        if door is not None and door.port:
+            check_port(door.host, door.port)
     count = wiring.migrate()
     _log.info("database ready", member=config.member, count=count)
     from tocsin.node import checks  # noqa: PLC0415 - needs Django set up

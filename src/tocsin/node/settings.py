@@ -6,12 +6,22 @@ member. The database's address is ``DATABASE_URL``, which ``node/wiring.py`` set
 
 import os
 import secrets
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from babel import Locale
+from csp.constants import NONE, SELF
 
 from tocsin.base.this_node import Limits
 from tocsin.node.config import DATABASE_VARIABLE, Config, in_force
+from tocsin.node.entrances import DESK, WEB
 from tocsin.node.keys import load_secret
 
+OFFICIAL = (
+    *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr"),
+    *("hu", "it", "lt", "lv", "mt", "nl", "pl", "pt", "ro", "sk", "sl", "sv"),
+)
+"""The official languages of the Union (Regulation No 1 of 1958, Article 1)."""
 _config: Config | None = in_force()
 _url = urlsplit(
     os.environ.get(DATABASE_VARIABLE) or (_config and _config.database_url) or "postgresql://localhost/tocsin"
@@ -19,21 +29,40 @@ _url = urlsplit(
 
 SECRET_KEY = load_secret(_config.home) if _config else secrets.token_urlsafe(32)
 DEBUG = False
-ALLOWED_HOSTS = [urlsplit(_config.endpoint).hostname or "", "localhost", "127.0.0.1", "[::1]"] if _config else []
+_DOORS = (_config.desk.address, _config.public.address) if _config else ()
+ALLOWED_HOSTS = [
+    *(urlsplit(each).hostname or "" for each in ((_config.endpoint, *_DOORS) if _config else ())),
+    *("localhost", "127.0.0.1", "[::1]"),
+]
+CSRF_TRUSTED_ORIGINS = list(_DOORS)
 INSTALLED_APPS = [
+    "django.contrib.contenttypes",  # contrib.auth asks for it; nothing of ours uses it
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "django_htmx",
+    "csp",
+    "lucide",
     "procrastinate.contrib.django",
     "tocsin.journal",
     "tocsin.people",
     "tocsin.directory",
+    "tocsin.dossiers",
     "tocsin.wire",
     "tocsin.requests",
     "tocsin.evidence",
-    "ninja",  # for the page that shows the API, so that it loads nothing from elsewhere
+    "tocsin.desk",
+    "tocsin.public",
 ]
-MIDDLEWARE = [
-    "tocsin.gate.health.measured",
-    "django.middleware.security.SecurityMiddleware",
-]
+# allauth looks for its own part when it is loaded; then a process takes that of its own door: node/entrances.py
+MIDDLEWARE = list(DESK.middleware)
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -50,15 +79,68 @@ DATABASES = {
 }
 USE_TZ = True
 TIME_ZONE = "UTC"
-USE_I18N = False
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [(code, Locale.parse(code).get_display_name() or code) for code in OFFICIAL]
+LOCALE_PATHS = [str(Path(__file__).parents[1] / "locale")]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csrf",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "tocsin.desk.viewer.everywhere",
+            ]
+        },
+    }
+]
 STATIC_URL = "/static/"
-ROOT_URLCONF = "tocsin.node.urls"
+STATIC_ROOT = str(_config.home / "static") if _config else None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+ROOT_URLCONF = WEB.urls
 APPEND_SLASH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGGING_CONFIG = None  # node/logs.py
 # A batch in JSON is longer than its letters; what is longer still is refused before it is read whole.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * (_config.limits.batch_bytes if _config else Limits().batch_bytes)
+
+# -- people: who signs in, and how ---------------------------------------------------------------
+
+AUTH_USER_MODEL = "people.Account"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# -- what a browser may do with a page of ours: nothing but what comes from here, and no script in a page ----------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -1,4 +1,4 @@
-"""The web server: granian, WSGI, TLS 1.3 with the home's own certificate."""
+"""The web server: granian, WSGI; for machines with TLS 1.3 and the home's own certificate."""
 
 import multiprocessing
 import os
@@ -13,6 +13,7 @@ from granian.server import Server
 from tocsin.node.certificate import certificate_path, key_path
 from tocsin.node.children import follow_parent
 from tocsin.node.config import Config
+from tocsin.node.entrances import WEB, Entrance
 
 if TYPE_CHECKING:
     from django.core.handlers.wsgi import WSGIHandler
@@ -26,14 +27,16 @@ HEADERS_WITHIN_MS = 10_000
 _LOGGERS = {"_granian": {"handlers": [], "propagate": True}, "granian.access": {"handlers": [], "propagate": True}}
 
 
-def run(config: Config) -> None:
-    """Answer until SIGTERM or SIGINT; one process beside this one answers, with a few threads."""
+def run(config: Config, entrance: Entrance = WEB) -> None:
+    """Answer at ``entrance`` until SIGTERM or SIGINT; one process beside this one answers, with a few threads."""
     if "fork" in multiprocessing.get_all_start_methods():
         multiprocessing.set_start_method("fork", force=True)  # what is loaded already is shared, not loaded again
+    door = entrance.door(config)
+    tls = door is None or door.tls
     Server(
         "tocsin.node.web",
-        address=config.listen.host,
-        port=config.listen.port,
+        address=config.listen.host if door is None else door.host,
+        port=config.listen.port if door is None else door.port,
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=config.web.threads,
@@ -43,15 +46,16 @@ def run(config: Config) -> None:
         websockets=False,
         log_level=LogLevels.warning,
         log_dictconfig={"loggers": _LOGGERS},
-        ssl_cert=certificate_path(config.home),
-        ssl_key=key_path(config.home),
+        ssl_cert=certificate_path(config.home) if tls else None,
+        ssl_key=key_path(config.home) if tls else None,
         workers_kill_timeout=STOP_SECONDS,
-    ).serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
+    ).serve(target_loader=partial(_application, os.getpid(), config, entrance), wrap_loader=False)
 
 
-def _application(parent: int) -> "WSGIHandler":
+def _application(parent: int, config: Config, entrance: Entrance) -> "WSGIHandler":
     """What answers, in the process that answers; it ends with ``parent``."""
     from django.core.handlers.wsgi import WSGIHandler  # noqa: PLC0415 - needs Django set up
 
     follow_parent(parent)
+    entrance.open_here(config)
     return WSGIHandler()

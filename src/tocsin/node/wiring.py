@@ -21,6 +21,7 @@ from tocsin.base.this_node import become as become_node
 from tocsin.node.certificate import pem_of
 from tocsin.node.config import DATABASE_VARIABLE, HOME_VARIABLE, Config, load
 from tocsin.node.database import Server, check_reachable
+from tocsin.node.entrances import WEB
 from tocsin.node.errors import MigrationsPendingError
 from tocsin.node.keys import load_keys, rotate_key
 
@@ -91,6 +92,7 @@ def become(config: Config, node: ThisNode) -> None:
     """Set Django up, be ``node``, and name who is called by whom."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tocsin.node.settings")
     django.setup()
+    WEB.open_here(config)
     become_node(node)
     instant.use_shift_source(_shift_source() if config.exercise else None)
     _connect_packages()

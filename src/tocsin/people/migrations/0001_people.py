@@ -38,4 +38,24 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.CreateModel(
+            name="Account",
+            fields=[
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("sign_in_name", models.CharField(max_length=200, unique=True)),
+                ("language", models.CharField(default="en", max_length=12)),
+                ("zone", models.CharField(blank=True, max_length=60)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="account", to="people.person"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
     ]

@@ -128,7 +128,7 @@ def test_what_was_missed_stays_missed_when_the_duty_falls_away_later() -> None:
 def test_an_authority_may_set_a_new_end() -> None:
     """2023/1543, Art. 10(8): ten days from Monday 23 November end with 3 December; the new end is the 10th."""
     new_end = NewEnd(at=at("30 09:00"), until=at("2026-12-11T00:00:00+01:00"))
-    clock = running("eev.10.3.produce", "23 10:17", new_end=new_end)
+    clock = running("eev.10.3.produce", "23 10:17", new_ends=(new_end,))
     before = state_of(clock, at=at("29 12:00")).due.span
     assert before is not None
     assert before.last_day == date(2026, 12, 3)
@@ -143,7 +143,7 @@ def test_a_new_end_set_before_a_stop_gives_way_to_the_period_after_it() -> None:
     clock = running(
         "eev.10.3.produce",
         "23 10:17",
-        new_end=NewEnd(at=at("24 09:00"), until=at("26 00:00")),
+        new_ends=(NewEnd(at=at("24 09:00"), until=at("26 00:00")),),
         stops=(Stop(at("25 09:00"), at("30 09:00"), STOPS["eev.10.6"]),),
     )
     assert phase(clock, "30 10:00") is Phase.RUNNING
@@ -589,8 +589,8 @@ def test_a_link_of_ten_days_warns_at_seven_and_two() -> None:
         ("eev.10.3.produce", {"line_down": (Interval(at("24 12:00"), at("24 11:00")),)}, "line_down"),
         ("eev.10.3.produce", {"follow_up": Interval(at("24 12:00"))}, "follow_up"),
         ("ets185.29.7.preserve_min", {"follow_up": Interval(at("24 12:00"), at("24 11:00"))}, "follow_up"),
-        ("eev.10.3.produce", {"new_end": NewEnd(at("24 12:00"), at("24 11:00"))}, "new_end"),
-        ("ets185.29.7.preserve_min", {"new_end": NewEnd(at("24 12:00"), at("25 11:00"))}, "new_end"),
+        ("eev.10.3.produce", {"new_ends": (NewEnd(at("24 12:00"), at("24 11:00")),)}, "new_ends"),
+        ("ets185.29.7.preserve_min", {"new_ends": (NewEnd(at("24 12:00"), at("25 11:00")),)}, "new_ends"),
         ("ets185.35.1.24_7", {"extension": Extension(at("24 12:00"), Length(1, Unit.DAYS))}, "extension"),
         ("eev.11.1.extension", {"extension": Extension(at("24 12:00"), Length(1, Unit.DAYS))}, "extension"),
     ],

@@ -87,6 +87,7 @@ EPOC = Permits(
         Ground(code="EEV_ENF_IMPOSSIBLE", uses=REFUSE),
         Ground(code="EEV_THIRD_COUNTRY", uses=REFUSE),
     ),
+    set_anew=frozenset({ClockId("eev.10.3.produce"), ClockId("eev.10.2.produce_notified")}),  # Art. 10(8)
 )
 
 # Regulation 2023/1543, EPOC-PR: 60 days, once 30 more (11(1), Annex VI), open-ended after Annex V.

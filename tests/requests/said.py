@@ -5,10 +5,12 @@ from typing import Any
 
 from tests.requests.permitted import CEILING, FLOOR
 from tocsin.base.ids import InstrumentId, LetterId, MemberId, RequestId
-from tocsin.base.instant import Instant, parse
+from tocsin.base.instant import Instant, parse, text
 from tocsin.law.provisions import Side
 from tocsin.law.vocabulary import ClockId, DataCategory, LetterKind
 from tocsin.requests.rules.letters import (
+    NEW_DEADLINE,
+    NO_GROUND_RAISED,
     Accept,
     Acknowledge,
     Ask,
@@ -65,6 +67,14 @@ def supplement(*fields: str, cannot: tuple[str, ...] = ()) -> Supplement:
         fields=dict.fromkeys(fields or ("time",), "said now"),
         cannot=dict.fromkeys(cannot, "nobody knows"),
     )
+
+
+def new_deadline(clock: str, until: Instant) -> Supplement:
+    return Supplement(fields={NEW_DEADLINE: {"clock": clock, "until": text(until)}}, cannot={})
+
+
+def no_ground_raised(by: str = "ie", *, at: Instant = EARLY) -> Supplement:
+    return Supplement(fields={NO_GROUND_RAISED: {"by": by, "at": text(at), "letter": "cd" * 32}}, cannot={})
 
 
 def validation() -> Supplement:

@@ -13,6 +13,8 @@ from tests.requests.said import (
     extend,
     follow_up,
     indicate,
+    new_deadline,
+    no_ground_raised,
     postpone,
     preserved,
     query,
@@ -580,6 +582,77 @@ def test_a_ground_that_the_enforcing_authority_raised_stops_the_clock_from_outsi
     assert case.clock(clock).running.stops == (), "the provider's own refusal is no ground of that authority"
     case.stopped = {ClockId(clock): (Stop(AT_NIGHT + days(2)),)}
     assert case.phase(clock, after=days(20)) is Phase.STOPPED
+
+
+PRODUCE, NOTIFIED = "eev.10.3.produce", "eev.10.2.produce_notified"
+
+
+def test_a_new_deadline_in_a_supplement_moves_the_clock_that_it_is_about_on_both_sides() -> None:
+    """2023/1543, Art. 10(8): the issuing authority reviews the order and sets a new deadline."""
+    case = Case("eev-epoc", PRODUCE, "eev.17.2.objection")
+    until = AT_NIGHT + days(21)
+    case.say(ASKED, refuse("EEV_ENF_IMPOSSIBLE", part="content"), after=days(8))
+    case.say(ASKER, new_deadline(PRODUCE, until), after=days(1))
+    state = state_of(case.clock(PRODUCE).running, at=case.net.now)
+    assert state.due.span is not None
+    assert (state.due.span.strict, state.due.span.legal_latest) == (until, until)
+    assert case.phase(PRODUCE, after=days(5)) in {Phase.RUNNING, Phase.WARNING}
+    assert case.phase(PRODUCE, after=days(13)) is Phase.MISSED
+    assert case.clock("eev.17.2.objection").running.new_ends == (), "it is about the other clock"
+    assert case.clocks(ASKER) == case.clocks(ASKED)
+    before = state_of(case.clock(PRODUCE).running, at=AT_NIGHT + days(8))
+    assert before.due.span is not None
+    assert before.due.span.strict < until, "what was due in the past stays what it was"
+
+
+def test_the_last_of_two_new_deadlines_counts_and_the_first_counted_until_then() -> None:
+    case = Case("eev-epoc", PRODUCE)
+    first, second = AT_NIGHT + days(15), AT_NIGHT + days(30)
+    case.say(ASKER, new_deadline(PRODUCE, first), after=days(8))
+    case.say(ASKER, new_deadline(PRODUCE, second), after=days(2))
+    ends = [state_of(case.clock(PRODUCE).running, at=AT_NIGHT + days(each)).due.span for each in (9, 11)]
+    assert [end.strict for end in ends if end] == [first, second]
+
+
+def test_a_new_deadline_that_comes_when_it_is_over_binds_nobody() -> None:
+    case = Case("eev-epoc", PRODUCE)
+    case.net.pass_time(days(8))
+    case.net.write(ASKER, new_deadline(PRODUCE, case.net.now + days(1)))
+    case.net.pass_time(days(2))
+    case.net.settle()
+    assert case.clock(PRODUCE).running.new_ends == ()
+
+
+@pytest.mark.parametrize(
+    ("carried_clock", "named", "until", "objection"),
+    [
+        (PRODUCE, NOTIFIED, days(20), "deadline"),
+        ("eev.10.4.emergency", "eev.10.4.emergency", days(20), "deadline"),
+        (PRODUCE, "eev.17.2.objection", days(20), "deadline"),
+        (PRODUCE, PRODUCE, -days(1), "deadline-past"),
+    ],
+    ids=["a clock that does not run here", "the eight hours", "a clock that the law fixes", "a day that is over"],
+)
+def test_a_new_deadline_that_nobody_may_set_is_not_written(
+    carried_clock: str, named: str, until: timedelta, objection: str
+) -> None:
+    case = Case("eev-epoc", carried_clock)
+    with pytest.raises(NotYourMoveError) as refused:
+        case.say(ASKER, new_deadline(named, AT_NIGHT + until))
+    assert refused.value.fields["objection"] == objection
+
+
+def test_a_confirmation_counts_for_the_addressee_from_when_he_was_told() -> None:
+    """2023/1543, Art. 10(2): the authority's word reaches the addressee by a letter that both sides hold."""
+    case = Case("eev-epoc", NOTIFIED)
+    case.confirmed = {ClockId(NOTIFIED): AT_NIGHT + days(1)}
+    assert case.clock(NOTIFIED).running.confirmation == AT_NIGHT + days(1)
+    case.say(ASKER, no_ground_raised(), after=days(2))
+    assert case.clock(NOTIFIED).running.confirmation == AT_NIGHT + days(2)
+    case.confirmed = {}
+    assert case.clock(NOTIFIED).running.confirmation == AT_NIGHT + days(2), "the addressee knows no more than that"
+    case.say(ASKED, deliver(), after=days(1))
+    assert case.phase(NOTIFIED) is Phase.MET
 
 
 def test_the_time_limits_of_article_17_follow_the_law_of_the_issuing_authority() -> None:

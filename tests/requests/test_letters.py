@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.requests.said import EARLY, LATER, ask, every_body, supplement, validation
+from tests.requests.said import EARLY, LATER, ask, every_body, new_deadline, no_ground_raised, supplement, validation
 from tocsin.base.ids import RequestId
 from tocsin.law.provisions import Side
 from tocsin.law.vocabulary import ClockId, LetterKind
@@ -61,6 +61,8 @@ BODIES: tuple[Body, ...] = (
     *every_body(Side.ASKER),
     *every_body(Side.ASKED),
     supplement("time", cannot=("port",)),
+    new_deadline("eev.10.3.produce", LATER),
+    no_ground_raised(),
     Extend(clock=ClockId("eev.11.1.preserve"), until=LATER),
     Withdraw(reason="Validation was refused."),
 )
@@ -146,6 +148,26 @@ FAULTY: dict[str, tuple[LetterKind, dict[str, Any], set[str]]] = {
             "outcome": "granted",
         },
         {"outcome"},
+    ),
+    "a new deadline names its clock and its instant": (
+        LetterKind.SUPPLEMENT,
+        {"fields": {"new_deadline": {"until": "soon"}}, "cannot": {}, "validation": None, "words": None},
+        {"fields.new_deadline.clock", "fields.new_deadline.until"},
+    ),
+    "a new deadline is an object": (
+        LetterKind.SUPPLEMENT,
+        {"fields": {"new_deadline": "2026-12-01"}, "cannot": {}, "validation": None, "words": None},
+        {"fields.new_deadline"},
+    ),
+    "who says that no ground is raised says by whom": (
+        LetterKind.SUPPLEMENT,
+        {
+            "fields": {"no_ground_raised": {"by": "IE", "at": None, "letter": "x"}},
+            "cannot": {},
+            "validation": None,
+            "words": None,
+        },
+        {"fields.no_ground_raised.by", "fields.no_ground_raised.at", "fields.no_ground_raised.letter"},
     ),
     "a package is named by a hash": (
         LetterKind.DELIVER,
@@ -238,6 +260,8 @@ PERSONAL: tuple[Body, ...] = (
     Indicate(whether=Whether.YES, form=PRIVATE, when=LATER, words=PRIVATE),
     Query(fields=(), words=PRIVATE),
     validation(),
+    new_deadline("eev.10.3.produce", LATER),
+    no_ground_raised(),
     Supplement(fields={"time": PRIVATE}, cannot={"port": PRIVATE}, words=PRIVATE),
     Preserved(effected_at=EARLY, scope=PRIVATE, reference=PRIVATE),
     Deliver(package="ab" * 32, words=PRIVATE),

@@ -211,5 +211,7 @@ def test_each_reason_to_refuse_is_given_somewhere() -> None:
         Objection.EXTENSION_LENGTH,
         Objection.PART_REFUSED,
         Objection.CLOCK,
+        Objection.DEADLINE,
+        Objection.DEADLINE_PAST,
     }
     assert set(Objection) - said_elsewhere <= given

@@ -38,7 +38,7 @@ from tocsin.law.provisions import (
     Trigger,
 )
 from tocsin.law.reading import FileRule, Table
-from tocsin.law.running import STOPS
+from tocsin.law.running import RESETTABLE, STOPS
 from tocsin.law.treaty import Provision, Treaty
 from tocsin.law.vocabulary import (
     ClockId,
@@ -285,7 +285,15 @@ def read_clock(table: Table, *, around: Basis) -> InstrumentClock | None:
     starts = tuple(_trigger(each) for each in table.tables("starts"))
     letters = {
         name: table.words(name, LetterKind)
-        for name in ("met_by", "confirmed_by", "followed_up_by", "extended_by", "lifted_by", "deviated_by")
+        for name in (
+            "met_by",
+            "confirmed_by",
+            "followed_up_by",
+            "extended_by",
+            "lifted_by",
+            "deviated_by",
+            "set_anew_by",
+        )
     }
     stops = tuple(_stop(each) for each in table.tables("stops"))
     follows = tuple(ClockId(each) for each in table.texts("follows"))
@@ -294,6 +302,8 @@ def read_clock(table: Table, *, around: Basis) -> InstrumentClock | None:
     step, obligation = table.text("step"), table.text("obligation")
     when = read_conditions(table, "when")
     basis = read_basis(table, around=around)
+    if letters["set_anew_by"] and rule is not None and rule.kind not in RESETTABLE:
+        table.fault(FileRule.CLOCK_SHAPE, f"nobody sets a {rule.kind} anew", key="set_anew_by")
     table.done()
     if rule is None:
         return None

@@ -264,6 +264,8 @@ class InstrumentClock:
     """``lifted``: letters that end the duty without doing it."""
     deviated_by: tuple[LetterKind, ...] = ()
     """``deviation``: letters that announce a delay which the law allows."""
+    set_anew_by: tuple[LetterKind, ...] = ()
+    """``new_ends``: letters of the asking side that may set a new deadline (2023/1543, Article 10(8))."""
     stops: tuple[StopUse, ...] = ()
     follows: tuple[ClockId, ...] = ()
     """For a limit that is that of another clock: the one of these that runs."""

@@ -41,7 +41,8 @@ _LONG_WARNINGS = (timedelta(days=14), timedelta(days=7), timedelta(days=2))
 _NO_TIME = timedelta(0)
 _HELD = {ClockKind.MINIMUM_DURATION, ClockKind.MAXIMUM_DURATION}
 _SLOW = _HELD | {ClockKind.EXTENSION, ClockKind.PERIODIC, ClockKind.PERIODIC_BEFORE}
-_RESETTABLE = {ClockKind.DEADLINE_MAX, ClockKind.EXACT_OR_AFTER_CONFIRMATION}
+RESETTABLE = {ClockKind.DEADLINE_MAX, ClockKind.EXACT_OR_AFTER_CONFIRMATION}
+"""Kinds whose end an authority may set anew."""
 _MET_BY_ACT = {ClockKind.DEADLINE_MAX, ClockKind.QUALITATIVE, ClockKind.PERIODIC, ClockKind.EXTENSION}
 _STOPPABLE = {ClockKind.DEADLINE_MAX, ClockKind.EXACT_OR_AFTER_CONFIRMATION, ClockKind.QUALITATIVE}
 
@@ -131,7 +132,8 @@ class RunningClock:
     """For what is kept: from the arrival of a follow-up request to its decision (ETS 185, Art. 29(7);
     2023/1543, Annex V)."""
     extension: Extension | None = None
-    new_end: NewEnd | None = None
+    new_ends: tuple[NewEnd, ...] = ()
+    """In the order in which they were received; the last counts."""
     stops: tuple[Stop, ...] = ()
     lifted: Instant | None = None
     """When the duty fell away without being done: withdrawn, refused, exempted (2023/1543, Art. 11(5))."""
@@ -549,8 +551,8 @@ def _plain_due(clock: RunningClock, since: Instant) -> Due:
 
 def _ended_anew(clock: RunningClock, leg: _Leg) -> _Leg:
     """The leg with the end that an extension or a new end gives it."""
-    new = clock.new_end
-    if new is not None and new.at >= leg.since:
+    new = next((each for each in reversed(clock.new_ends) if each.at >= leg.since), None)
+    if new is not None:
         end = Span(new.until, new.until, day_ended_by(new.until, clock.place.clock_face))
         return replace(leg, due=replace(leg.due, span=end))
     if clock.extension is None or leg.due.span is None or leg.due.country is not None:
@@ -612,7 +614,7 @@ def _as_of(clock: RunningClock, at: Instant) -> RunningClock:
         lifted=_if_known(clock.lifted, at),
         deviation=_if_known(clock.deviation, at),
         extension=clock.extension if clock.extension and clock.extension.at <= at else None,
-        new_end=clock.new_end if clock.new_end and clock.new_end.at <= at else None,
+        new_ends=tuple(each for each in clock.new_ends if each.at <= at),
         follow_up=next(_known_intervals((clock.follow_up,) if clock.follow_up else (), at), None),
         line_down=tuple(_known_intervals(clock.line_down, at)),
         stops=tuple(replace(s, until=_if_known(s.until, at)) for s in clock.stops if s.since <= at),
@@ -647,8 +649,8 @@ def _check(clock: RunningClock) -> None:
         raise ClockFactsFaultyError(clock=clock.id, field="follow_up", reason="it keeps nothing")
     if clock.extension and (clock.rule.length is None or clock.rule.of is not None):
         raise ClockFactsFaultyError(clock=clock.id, field="extension", reason="it has no number to extend")
-    if clock.new_end and clock.rule.kind not in _RESETTABLE:
-        raise ClockFactsFaultyError(clock=clock.id, field="new_end", reason=f"nobody sets a {clock.rule.kind} anew")
+    if clock.new_ends and clock.rule.kind not in RESETTABLE:
+        raise ClockFactsFaultyError(clock=clock.id, field="new_ends", reason=f"nobody sets a {clock.rule.kind} anew")
 
 
 def _intervals(clock: RunningClock) -> tuple[tuple[str, list[tuple[Instant, Instant | None]]], ...]:
@@ -656,6 +658,6 @@ def _intervals(clock: RunningClock) -> tuple[tuple[str, list[tuple[Instant, Inst
         ("stops", [(each.since, each.until) for each in clock.stops]),
         ("line_down", [(each.since, each.until) for each in clock.line_down]),
         ("follow_up", [(clock.follow_up.since, clock.follow_up.until)] if clock.follow_up else []),
-        ("new_end", [(clock.new_end.at, clock.new_end.until)] if clock.new_end else []),
+        ("new_ends", [(each.at, each.until) for each in clock.new_ends]),
         ("extension", [(clock.extension.at, None)] if clock.extension else []),
     )

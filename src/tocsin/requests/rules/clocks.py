@@ -18,6 +18,10 @@ a part                of a delivery, a preservation, a refusal meets a clock tha
 a query's clock       is met, and the stop that a query made ends, when the last of its fields was
                       given or said to be unknown (2023/1543, Arts. 10(6), 11(5))
 a validation          that was to follow is brought by a supplement that holds it (2023/1543, Art. 4(5))
+a new deadline        in a supplement that came before it ends takes the place of the clock's own; the last
+                      counts (2023/1543, Art. 10(8))
+a confirmation        that no ground will be raised counts for the addressee from when he was told of it
+                      (10(2)); until then, at the side that has the authority's word, from that word
 a withdrawal          lifts what the other side had still to do
 silence               lifts where the law says so: five days without an answer to a query exempt the
                       addressee of an EPOC-PR from preserving (2023/1543, Art. 11(5)). Under 10(6) the
@@ -47,6 +51,7 @@ from tocsin.law.running import (
     STOPS,
     Extension,
     Interval,
+    NewEnd,
     RunningClock,
     Stop,
     state_of,
@@ -215,8 +220,9 @@ class _Facts:
             since=since,
             act=min((at for each in meeting if (at := self._act(law, each, started_by)) is not None), default=None),
             lifted=self._lifted(law),
-            confirmation=self._around.confirmed.get(law.id),
+            confirmation=self._confirmation(law),
             deviation=self._first(law.deviated_by, law.by, started_by),
+            new_ends=tuple(self._new_ends(law)),
             stops=tuple(self._stops(law)) if law.rule.kind in _STOPPABLE else (),
             line_down=self._around.line_down,
             of=self._span_of(law, since),
@@ -275,6 +281,24 @@ class _Facts:
                 return self._answered(started_by)
             case _:
                 return self._received(placed)
+
+    def _confirmation(self, law: InstrumentClock) -> Instant | None:
+        """What the addressee was told comes first: both sides hold that letter, and only one the authority's own."""
+        if not law.confirmed_by:
+            return self._around.confirmed.get(law.id)
+        told = self._earliest(
+            each for each in self._said if isinstance(each.step.marks, m.SupplementMarks) and each.step.marks.confirms
+        )
+        return told or self._around.confirmed.get(law.id)
+
+    def _new_ends(self, law: InstrumentClock) -> Iterator[NewEnd]:
+        """The deadlines that were set anew; one that came when it was over already binds nobody."""
+        for placed in self._said if law.set_anew_by else ():
+            marks, at = placed.step.marks, self._received(placed)
+            if not isinstance(marks, m.SupplementMarks) or marks.deadline is None or at is None:
+                continue
+            if placed.effect is Effect.EFFECTIVE and marks.deadline.clock == law.id and at < marks.deadline.until:
+                yield NewEnd(at=at, until=marks.deadline.until)
 
     def _lifted(self, law: InstrumentClock) -> Instant | None:
         """A withdrawal frees the other side of what it had still to do."""

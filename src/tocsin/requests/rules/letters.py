@@ -28,6 +28,10 @@ withdraw              reason, obtained (none, deleted, restricted, kept)
 close                 words
 ====================  ==============================================================================
 
+Two names in a supplement's ``fields`` are no field of a form: ``new_deadline`` {clock, until} sets a deadline anew
+(2023/1543, Art. 10(8)), ``no_ground_raised`` {by, at, letter} tells the addressee that the notified authority said so
+(Art. 10(2)): by whom, when it came, and the SHA-256 of that letter.
+
 The ask names every clock that it sets running, its own instrument's and those of others that also
 apply: whether a clock's condition holds is decided once, by the side that asks, where the other can
 see and dispute it, and both sides then run the same clocks whatever their own data say.
@@ -44,7 +48,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
 from tocsin.base import instant
-from tocsin.base.ids import InstrumentId, RequestId
+from tocsin.base.ids import MEMBER_PATTERN, InstrumentId, RequestId
 from tocsin.base.instant import Instant
 from tocsin.law.vocabulary import ClockId, DataCategory, LetterKind
 from tocsin.proof.canonical import Json
@@ -60,6 +64,8 @@ MOST_FAULTS_TOLD = 20
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ROLE = re.compile(r"[a-z][a-z-]{0,63}")
+NEW_DEADLINE = "new_deadline"
+NO_GROUND_RAISED = "no_ground_raised"
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _RULE = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
@@ -399,7 +405,12 @@ def marks_of(body: Body) -> marks.Marks:  # noqa: PLR0911, C901, PLR0912 - one f
         case Query():
             return marks.QueryMarks(fields=tuple(each.field for each in body.fields), preserved=body.preserved)
         case Supplement():
-            return marks.SupplementMarks(fields=(*body.fields, *body.cannot), validated=body.validation is not None)
+            return marks.SupplementMarks(
+                fields=(*body.fields, *body.cannot),
+                validated=body.validation is not None,
+                deadline=_deadline_in(body.fields),
+                confirms=NO_GROUND_RAISED in body.fields,
+            )
         case Accept():
             return marks.AcceptMarks(conditional=bool(body.conditions))
         case Refuse():
@@ -536,11 +547,30 @@ def _read_supplement(shape: Shape) -> Supplement:
         validation=shape.optional("validation", lambda: _read_signature(shape.object("validation"))),
         words=shape.words("words", most=MOST_WORDS),
     )
+    _check_reserved(supplement.fields, shape)
     if set(supplement.fields) & set(supplement.cannot):
         shape.fault("cannot", "a field is given or it is not")
     if not (supplement.fields or supplement.cannot or supplement.validation):
         shape.fault("fields", "a supplement gives a field, says why it cannot, or brings a validation")
     return supplement
+
+
+def _check_reserved(given: Mapping[str, Json], shape: Shape) -> None:
+    """The two names that carry a meaning of their own have a form of their own."""
+    inner = Shape({name: given[name] for name in (NEW_DEADLINE, NO_GROUND_RAISED) if name in given}, where="fields")
+    if NEW_DEADLINE in given:
+        marks.read_deadline(inner, NEW_DEADLINE)
+    if NO_GROUND_RAISED in given:
+        told = inner.object(NO_GROUND_RAISED)
+        told.match("by", MEMBER_PATTERN, "a member id")
+        told.instant("at")
+        told.match("letter", marks.HEX_64, "64 lower-case hexadecimal digits")
+        told.finish()
+    shape.faults.extend(inner.faults)
+
+
+def _deadline_in(given: Mapping[str, Json]) -> marks.NewDeadline | None:
+    return marks.read_deadline(Shape(given), NEW_DEADLINE) if NEW_DEADLINE in given else None
 
 
 def _write_supplement(supplement: Supplement) -> dict[str, Json]:

@@ -101,11 +101,22 @@ class QueryMarks:
     preserved: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewDeadline:
+    """A deadline that the asking side set anew for a clock (2023/1543, Art. 10(8))."""
+
+    clock: ClockId
+    until: Instant
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplementMarks:
     kind: ClassVar = LetterKind.SUPPLEMENT
     fields: tuple[str, ...] = ()
     validated: bool = False
+    deadline: NewDeadline | None = None
+    confirms: bool = False
+    """It tells that the notified authority will raise no ground (2023/1543, Art. 10(2))."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +257,8 @@ def _json_of(value: object) -> Json:
         return instant.text(value)
     if isinstance(value, CarriedClock):
         return {"id": value.id, "of": value.of}
+    if isinstance(value, NewDeadline):
+        return {"clock": value.clock, "until": instant.text(value.until)}
     if isinstance(value, tuple):
         return [_json_of(item) for item in value]
     if value is None or isinstance(value, str | int):
@@ -274,6 +287,14 @@ def _read_clock(shape: Shape) -> CarriedClock:
     return clock
 
 
+def read_deadline(shape: Shape, name: str) -> NewDeadline:
+    """A clock and the instant until which it runs from now on."""
+    inner = shape.object(name)
+    read = NewDeadline(ClockId(inner.match("clock", CLOCK_ID, "a clock id")), inner.instant("until"))
+    inner.finish()
+    return read
+
+
 def _instant(name: str) -> Callable[[Shape], Instant]:
     return lambda shape: shape.instant(name)
 
@@ -298,6 +319,8 @@ _READERS: Mapping[str, Callable[[Shape], object]] = {
     "fields": lambda shape: shape.matches("fields", FIELD_NAME, "the name of a field", most=MOST_FIELDS),
     "preserved": lambda shape: shape.optional("preserved", lambda: shape.boolean("preserved")),
     "validated": _boolean("validated"),
+    "deadline": lambda shape: shape.optional("deadline", lambda: read_deadline(shape, "deadline")),
+    "confirms": _boolean("confirms"),
     "conditional": _boolean("conditional"),
     "ground": lambda shape: shape.optional("ground", lambda: shape.match("ground", GROUND_CODE, "a ground's code")),
     "part": lambda shape: shape.optional("part", lambda: shape.match("part", PART, "the name of a part")),

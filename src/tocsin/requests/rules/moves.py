@@ -9,7 +9,8 @@ acknowledge   once, while nothing has been decided (Art. 25(3): by fast means)
 indicate      as often as the promise changes, while the matter is open (2013/40, Art. 13(1))
 query         while the matter is open (2023/1543, Art. 10(6); Art. 29(6): does the asker go on?)
 supplement    as long as the request stands, also after it was fulfilled: a validation may follow
-              production (2023/1543, Art. 4(5))
+              production (2023/1543, Art. 4(5)); a new deadline only for a clock that runs here, where
+              the instrument lets the asking side set it anew, and never one in the past (Art. 10(8))
 accept        once, while the matter is open; with conditions or without (Arts. 26(2), 27(6), 28)
 refuse        while the matter is open, on a ground that this instrument opens to this side, for the
               whole or a part (Arts. 25(4), 27(4), 29(5); reasons: Art. 27(7))
@@ -103,6 +104,8 @@ class Objection(StrEnum):
     EXTENSION_SPENT = "extension-spent"
     EXTENSION_LENGTH = "extension-length"
     CLOCK = "clock"
+    DEADLINE = "deadline"
+    DEADLINE_PAST = "deadline-past"
     UNREADABLE = "unreadable"
 
 
@@ -131,6 +134,8 @@ SENTENCES: Mapping[Objection, str] = {
     Objection.EXTENSION_SPENT: "the clock was extended as often as the instrument allows",
     Objection.EXTENSION_LENGTH: "the instrument fixes another length for the extension",
     Objection.CLOCK: "it carries a clock that its instrument does not have",
+    Objection.DEADLINE: "no such deadline runs here, or nobody may set it anew (2023/1543, Art. 10(8))",
+    Objection.DEADLINE_PAST: "the new deadline lies before the letter itself",
     Objection.UNREADABLE: "its body says nothing that a letter of its kind can say",
 }
 
@@ -156,6 +161,8 @@ class Standing:
     """What is the case in a request."""
 
     asked: bool = False
+    clocks: frozenset[str] = frozenset()
+    """The clocks that the ask carries."""
     acknowledged: bool = False
     indicated: Whether | None = None
     open_queries: tuple[OpenQuery, ...] = ()
@@ -334,12 +341,16 @@ _KIND_RULES: Mapping[LetterKind, Callable[[Standing, Side], Objection | None]] =
 }
 
 
-def _said_objection(now: Standing, step: Step, side: Side, permits: Permits) -> Objection | None:
+def _said_objection(  # noqa: PLR0911 - one flat table of kinds
+    now: Standing, step: Step, side: Side, permits: Permits
+) -> Objection | None:
     """What the instrument has against what this letter says."""
     match step.marks:
         case m.AskMarks(clocks=clocks):
             known = permits.clocks
             return Objection.CLOCK if known is not None and not known.issuperset(clocks) else None
+        case m.SupplementMarks(deadline=m.NewDeadline() as deadline):
+            return _deadline_objection(now, deadline, step, permits)
         case m.RefuseMarks() | m.PostponeMarks() | m.DiscloseMarks() as invoking:
             return _ground_objection(now, invoking, permits)
         case m.ExtendMarks() as extend:
@@ -350,6 +361,12 @@ def _said_objection(now: Standing, step: Step, side: Side, permits: Permits) -> 
             return _follow_up_objection(now, follow_up, side)
         case _:
             return None
+
+
+def _deadline_objection(now: Standing, said: m.NewDeadline, step: Step, permits: Permits) -> Objection | None:
+    if said.clock not in permits.set_anew & now.clocks:
+        return Objection.DEADLINE
+    return Objection.DEADLINE_PAST if said.until <= step.written else None
 
 
 def _ground_objection(
@@ -441,8 +458,11 @@ def _fulfils(after: Standing, kind: LetterKind, permits: Permits) -> bool:
 
 def _changed(now: Standing, step: Step, unseen: Iterable[Step]) -> Standing:  # noqa: C901, PLR0911, PLR0912 - a table
     match step.marks:
-        case m.AskMarks(validation_follows=validation_follows, conditional=conditional):
-            return replace(now, asked=True, validation_due=validation_follows, conditions_open=conditional)
+        case m.AskMarks(validation_follows=validation_follows, conditional=conditional, clocks=clocks):
+            carried = frozenset(each.id for each in clocks)
+            return replace(
+                now, asked=True, clocks=carried, validation_due=validation_follows, conditions_open=conditional
+            )
         case m.AcknowledgeMarks():
             return replace(now, acknowledged=True)
         case m.IndicateMarks(whether=whether):

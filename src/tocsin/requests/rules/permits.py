@@ -67,6 +67,8 @@ class Permits:
     """Uses for which the instrument names no ground: there the reason carries it, under any code."""
     extensions: tuple[Extension, ...] = ()
     waits: frozenset[LetterKind] = frozenset()
+    set_anew: frozenset[ClockId] = frozenset()
+    """Clocks whose deadline the asking side may set anew in a supplement (2023/1543, Art. 10(8))."""
     clocks: frozenset[CarriedClock] | None = None
     """The clocks that an ask under it can carry; ``None`` where that is not looked at."""
 
@@ -96,6 +98,7 @@ def permits_of(instrument: Instrument) -> Permits:
         fulfilled_by=letters.fulfilled_by,
         waits=letters.waits,
         clocks=_clocks(instrument),
+        set_anew=frozenset(each.id for each in instrument.clocks if LetterKind.SUPPLEMENT in each.set_anew_by),
         grounds=grounds,
         silent_on=frozenset(use for kind, use in _MAY_BE_SILENT.items() if kind in letters.asked) - named,
         extensions=tuple(

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.conftest import AsNode
+from tests.conftest import AsNode, fresh_keys
 from tests.directory.cards import Member, profile
 from tocsin.base import instant, this_node
 from tocsin.base.actor import Actor
@@ -15,7 +15,7 @@ from tocsin.base.instant import Instant
 from tocsin.directory import own
 from tocsin.directory.rules import words
 from tocsin.directory.rules.card import Use
-from tocsin.directory.rules.own_card import Profile
+from tocsin.directory.rules.own_card import Profile, public_text
 
 
 @dataclass
@@ -55,7 +55,7 @@ def become(as_node: AsNode) -> Iterator[BecomeNode]:
             administrator=Actor(MemberId(member), person="p2", name="Ion Exemplu", roles=frozenset({"administrator"})),
             profile=profile(member),
         )
-        own.use(profile=lambda: node.profile, rotate=_rotate)
+        own.use(profile=lambda: node.profile, keys=KeysInMemory())
         return node
 
     yield become_member
@@ -68,13 +68,45 @@ def quick_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "_N", 2**7)
 
 
-def _rotate(use: Use) -> None:
-    """A new key, as the node's key files would give it after a restart."""
-    node = this_node.this_node()
-    fresh = Member("xx").keys
-    keys = (
-        replace(node.keys, signing=fresh.signing)
-        if use is Use.SIGN
-        else replace(node.keys, sealing=fresh.sealing, older_sealing=(node.keys.sealing, *node.keys.older_sealing))
-    )
-    this_node.become(replace(node, keys=keys))
+class KeysInMemory:
+    """New keys as the node's key files would give them after a restart; tests/node/test_own_keys.py has the files."""
+
+    def __init__(self) -> None:
+        self._next: dict[Use, Any] = {}
+
+    def announced(self) -> dict[Use, str]:
+        return {use: public_text(key) for use, key in self._next.items()}
+
+    def announce(self, use: Use) -> None:
+        self._next.setdefault(use, getattr(fresh_keys(), _FIELDS[use]))
+
+    def rotate(self, use: Use, *, fresh: bool) -> None:
+        node, held = this_node.this_node(), this_node.this_node().keys
+        coming = None if fresh else self._next.get(use)
+        self._next.pop(use, None)
+        new: dict[str, Any] = {_FIELDS[use]: coming or getattr(fresh_keys(), _FIELDS[use])}
+        if use is Use.SEAL:
+            new["older_sealing"] = (held.sealing, *held.older_sealing)
+        if use is Use.AGE:
+            new["older_age"] = (held.age, *held.older_age)
+        if use is Use.JOURNAL:
+            new["older_journal"] = (held.journal.public_key().public_bytes_raw(), *held.older_journal)
+        this_node.become(replace(node, keys=replace(held, **new)))
+
+    def announced_certificate(self) -> str | None:
+        return None
+
+    def announce_certificate(self) -> None:
+        raise NotImplementedError
+
+    def rotate_certificate(self, *, fresh: bool) -> None:
+        raise NotImplementedError
+
+
+_FIELDS = {
+    Use.SIGN: "signing",
+    Use.SEAL: "sealing",
+    Use.JOURNAL: "journal",
+    Use.WITNESS: "witness",
+    Use.AGE: "age",
+}

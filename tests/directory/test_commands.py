@@ -21,6 +21,7 @@ from tocsin.commands.acting import TOKEN_VARIABLE
 from tocsin.commands.directory import app
 from tocsin.directory import reads
 from tocsin.directory.errors import (
+    KeyNotAnnouncedError,
     NoDirectoryError,
     PersonNeededError,
     UnknownMemberError,
@@ -131,15 +132,20 @@ def test_keys_are_rotated_revoked_and_refused_at_the_shell(ro: Node, tmp_path: P
     told("card", "sign")
     first = reads.own_card()
     assert first is not None
-    assert found("key", "rotate", "sign")["serial"] == 2
-    assert found("key", "revoke", "sign")["serial"] == 3
-    assert CliRunner().invoke(app, ["key", "rotate", "journal"]).exit_code == 2
+    assert found("key", "announce", "sign")["serial"] == 2
+    with pytest.raises(KeyNotAnnouncedError, match="come back after"):
+        told("key", "rotate", "sign")
+    assert found("key", "rotate", "sign", "--now")["serial"] == 3
+    assert found("key", "revoke", "sign")["serial"] == 4
+    assert CliRunner().invoke(app, ["key", "rotate", "phone"]).exit_code == 2
+    assert CliRunner().invoke(app, ["key", "announce", "seal"]).exit_code == 2
     pt, file = pt_card(tmp_path)
     told("card", "take", file)
     told("key", "refuse", "pt", pt.cards[0].signer, "--reason", "reported stolen")
     told("card", "drop", "pt", "--source", "file", "--reason", "stolen key")
     kinds = list(StoredEntry.objects.order_by("index").values_list("kind", flat=True))
-    assert kinds == ["card-signed", "card-signed", "card-signed", "card-taken", "key-refused", "card-dropped"]
+    signed = ["card-signed", "card-signed", "card-signed", "key-rotated", "card-signed", "key-rotated"]
+    assert kinds == [*signed, "card-taken", "key-refused", "card-dropped"]
     assert ro.member == "ro"
 
 

@@ -21,7 +21,9 @@ class Keyring:
     ``signing`` signs letters, receipts, cards and tickets; ``sealing`` opens letters; ``journal``
     signs checkpoints; ``witness`` cosigns other nodes' checkpoints; ``age`` is the identity
     (``AGE-SECRET-KEY-1…``) that opens evidence.
-    ``older_sealing`` still opens letters that were sealed before a rotation.
+    ``older_sealing`` still opens letters that were sealed before a rotation, and ``older_age`` evidence.
+    ``older_journal`` are the public keys (32 bytes) of checkpoints that were signed before one: they
+    lie beside the private keys, so whoever can write to the database alone adds none.
     """
 
     signing: Ed25519PrivateKey
@@ -30,6 +32,8 @@ class Keyring:
     witness: Ed25519PrivateKey
     age: str
     older_sealing: tuple[X25519PrivateKey, ...] = ()
+    older_age: tuple[str, ...] = ()
+    older_journal: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

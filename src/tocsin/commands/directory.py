@@ -14,7 +14,7 @@ from tocsin.base.this_node import this_node
 from tocsin.commands import directory_ceremony, directory_drill
 from tocsin.commands.acting import AsJson, acting, now, tell
 from tocsin.directory import reads
-from tocsin.directory.acts import alive, cards, key_files, national, submit
+from tocsin.directory.acts import alive, cards, key_files, national, rotate, submit
 from tocsin.directory.acts.publish import publish as publish_directory
 from tocsin.directory.acts.publish import write_repository
 from tocsin.directory.acts.refresh import Refreshed, join_directory, refresh_directory
@@ -22,6 +22,7 @@ from tocsin.directory.errors import NoDirectoryError, UnknownMemberError
 from tocsin.directory.rules import tuf
 from tocsin.directory.rules.card import CardKind, SignedCard, Use
 from tocsin.directory.rules.national import file_of
+from tocsin.directory.rules.own_card import ANNOUNCED_FIRST
 from tocsin.directory.rules.sight import Contact, DirectoryStanding
 from tocsin.directory.rules.trust import Held, Source, Taking
 from tocsin.people.rules import rights
@@ -146,17 +147,46 @@ def drop(
 # --- Keys ---------------------------------------------------------------------------------------
 
 
-Rotated = Annotated[str, typer.Argument(help="sign or seal.")]
+Rotated = Annotated[str, typer.Argument(help="sign, seal, journal, witness, age or tls.")]
 
 
-@key_app.command(epilog="Example: tocsin directory key rotate sign")
-def rotate(use: Rotated, *, as_json: AsJson = False) -> None:
-    """Take a new key for a use and sign the card that says so; the old one is retired in an hour.
+@key_app.command(epilog="Example: tocsin directory key announce journal")
+def announce(
+    use: Annotated[str, typer.Argument(help="sign, journal, witness or tls.")], *, as_json: AsJson = False
+) -> None:
+    """Make the next key (or TLS certificate) and sign the card that names it beside the one in use.
 
-    Start the node's processes again within that hour, and hand the card in (tocsin directory submit).
+    Hand the card in (tocsin directory submit) or out, and rotate a day later: then everybody knows the new key
+    before anything is signed with it. Keys to seal and age need no announcement.
     """
     at = now()
-    signed = cards.rotate_key(_use(use), by=acting(at=at), at=at)
+    if use == rotate.TLS:
+        signed = rotate.announce_certificate(by=acting(at=at), at=at)
+    elif use in ANNOUNCED_FIRST:
+        signed = rotate.announce_key(Use(use), by=acting(at=at), at=at)
+    else:
+        raise typer.BadParameter("one of sign, journal, witness, tls")
+    words = f"Card {signed.card.serial} names the next {_thing(use)}. Hand it in, and rotate in a day."
+    tell(_plain_card(signed), as_json=as_json, words=words)
+
+
+@key_app.command("rotate", epilog="Example: tocsin directory key rotate sign")
+def rotate_one(
+    use: Rotated,
+    *,
+    at_once: Annotated[bool, typer.Option("--now", help="Take a key that others may not know yet.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take the key that was announced and sign the card that says so; the old one is retired in an hour.
+
+    Start the node's processes again within that hour, and hand the card in (tocsin directory submit). A command
+    that was cut short is finished by the same command.
+    """
+    at = now()
+    if use == rotate.TLS:
+        signed = rotate.rotate_certificate(by=acting(at=at), at=at, now=at_once)
+    else:
+        signed = rotate.rotate_key(_use(use), by=acting(at=at), at=at, now=at_once)
     tell(_plain_card(signed), as_json=as_json, words=_rotated_words(signed, use))
 
 
@@ -168,7 +198,10 @@ def revoke(use: Rotated, *, as_json: AsJson = False) -> None:
     date. Start the node's processes again at once, hand the card in, and call those who confirmed it by voice.
     """
     at = now()
-    signed = cards.rotate_key(_use(use), by=acting(at=at), at=at, revoke=True)
+    if use == rotate.TLS:
+        signed = rotate.rotate_certificate(by=acting(at=at), at=at, revoke=True)
+    else:
+        signed = rotate.rotate_key(_use(use), by=acting(at=at), at=at, revoke=True)
     tell(_plain_card(signed), as_json=as_json, words=_rotated_words(signed, use))
 
 
@@ -338,9 +371,13 @@ def show_table(member: Named, *, as_json: AsJson = False) -> None:
 
 
 def _use(name: str) -> Use:
-    if name not in (Use.SIGN, Use.SEAL):
-        raise typer.BadParameter("sign or seal")
+    if name not in set(Use):
+        raise typer.BadParameter("one of sign, seal, journal, witness, age, tls")
     return Use(name)
+
+
+def _thing(use: str) -> str:
+    return "TLS certificate" if use == rotate.TLS else f"key to {use}"
 
 
 def _standing_or_none() -> DirectoryStanding | None:
@@ -410,7 +447,7 @@ def _taking_words(held: Held, taking: Taking) -> str:
 
 
 def _rotated_words(signed: SignedCard, use: str) -> str:
-    return f"Card {signed.card.serial} names the new key to {use}. Start the node's processes again."
+    return f"Card {signed.card.serial} names the new {_thing(use)}. Start the node's processes again."
 
 
 def _refreshed_words(result: Refreshed) -> str:

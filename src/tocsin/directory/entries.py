@@ -22,6 +22,24 @@ class CardSigned(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRotated(Entry):
+    """A key of this node was replaced: it works with the new one, which its card of ``serial`` names.
+
+    ``use`` is that of a key on a card, or ``tls``; ``key`` and ``before`` are key ids, of a certificate the first 16
+    hexadecimal digits of its SHA-256. ``revoked`` says that the old one verifies nothing any more.
+    """
+
+    kind: ClassVar[str] = "key-rotated"
+    erasure: ClassVar[str] = NOT_ERASED
+
+    use: str
+    key: str
+    before: str
+    serial: int
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CardTaken(Entry):
     """A card came as a file: an update of a confirmed one, or one that waits for its confirmation."""
 

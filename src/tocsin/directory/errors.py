@@ -59,6 +59,14 @@ class KeyInUseError(RuleError):
     sentence = "The key {kid}: {rule}."
 
 
+class KeyNotAnnouncedError(RuleError):
+    """Others would refuse what is signed with a key, or shown with a certificate, that they do not know yet."""
+
+    code = "key-not-announced"
+    sentence = "Others may not know the next {use} yet: {rule}."
+    status = 409
+
+
 class WordsDifferError(RuleError):
     """The words heard are not those of the card.
 

@@ -113,6 +113,16 @@ def own_keys(use: Use) -> list[bytes]:
     return [key.raw for key in own.card.keys if key.use is use]
 
 
+def pinned_since(certificate: str) -> Instant | None:
+    """Since when this node's cards have named a certificate (PEM) without a break; ``None`` if the last does not."""
+    since = None
+    for row in OwnCard.objects.order_by("-serial").iterator(chunk_size=16):
+        if certificate not in _read(row.jws).card.tls:
+            break
+        since = row.issued
+    return since
+
+
 def unconfirmed_card(member: MemberId) -> Held:
     """The card of ``member`` that waits for its confirmation; raises ``UnknownMemberError``."""
     waiting = KnownCard.objects.filter(member=member, until=None, source__in=[Source.FILE, Source.HEARSAY])

@@ -168,7 +168,7 @@ def seal(source: BinaryIO, target: Writer, *, recipient: str, progress: Progress
 def unseal(
     source: BinaryIO, target: Writer, *, identity: str, name: str, progress: Progress | None = None
 ) -> SealedHashes:
-    """Decrypt an ``age`` file with an ``AGE-SECRET-KEY-1…`` identity, and hash what goes in and what comes out.
+    """Decrypt an ``age`` file with ``AGE-SECRET-KEY-1…`` identities, one a line; hash what goes in and comes out.
 
     ``target`` gets each block only after its own authentication, but the hashes are known at the end alone: whoever
     calls keeps what was written apart until he has compared them. Raises ``FileSealError`` that names the file, and
@@ -178,8 +178,8 @@ def unseal(
         reader, writer = _Source(source, _counted(sealed, progress)), _Sink(target, clear.update)
         try:
             with _own_faults(reader, writer):
-                key = pyrage.x25519.Identity.from_str(identity)
-                pyrage.decrypt_io(io.BufferedReader(reader, BLOCK), writer, [key])
+                keys = [pyrage.x25519.Identity.from_str(line) for line in identity.splitlines()]
+                pyrage.decrypt_io(io.BufferedReader(reader, BLOCK), writer, keys)
                 writer.empty()
         except (pyrage.DecryptError, _DecryptionError) as fault:
             raise FileSealError(

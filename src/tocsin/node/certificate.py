@@ -89,18 +89,18 @@ def pinned(home: Path, *, at: Instant) -> tuple[str, ...]:
 
     Processes that were not started again yet still show a replaced one. Raises ``KeyFileError``.
     """
-    coming = [_pem(found).decode("ascii") for found in [announced_certificate(home)] if found is not None]
+    coming = [found for found in [announced_certificate(home)] if found is not None]
     replaced = [path.read_text(encoding="ascii") for path in _replaced(home) if at - _replaced_at(path) < OVERLAP]
     return tuple(dict.fromkeys([pem_of(home), *coming, *replaced]))[:MOST_PINNED]
 
 
-def announced_certificate(home: Path) -> x509.Certificate | None:
-    """The certificate that was announced and is not used yet; raises ``KeyFileError`` for a broken one."""
+def announced_certificate(home: Path) -> str | None:
+    """The certificate (PEM) that was announced and is not used yet; raises ``KeyFileError`` for a broken one."""
     path = _coming(home) / "certificate.pem"
     if not (_coming(home) / "key.pem").exists():
         return None
     try:
-        return x509.load_pem_x509_certificates(path.read_bytes())[0]
+        return _pem(x509.load_pem_x509_certificates(path.read_bytes())[0]).decode("ascii")
     except (OSError, ValueError) as error:
         raise KeyFileError(path=path, rule=f"cannot be read: {error}") from error
 

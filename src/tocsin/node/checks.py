@@ -13,12 +13,14 @@ tocsin.W009    the holidays of this year and the next are known
 tocsin.E010    every task of the schedule exists
 tocsin.W011    no alarm of the journal waits to be seen
 tocsin.E012    the law as data holds together, file by file
+tocsin.W013    the keys and the certificate in the home are those that the card says are in use
 =============  ==================================================================
 """
 
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.core import checks
@@ -27,14 +29,16 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from tocsin.base import instant
+from tocsin.directory import reads as directory
+from tocsin.directory.rules.own_card import key_in_use, publics_of
 from tocsin.journal import reads as journal
 from tocsin.law.calendar import Place
 from tocsin.law.errors import CalendarUnknownError, LawFileError
 from tocsin.law.shipped import check_law
-from tocsin.node.certificate import load_certificate
+from tocsin.node.certificate import load_certificate, pem_of
 from tocsin.node.config import Config, in_force
 from tocsin.node.errors import ChecksFailedError, KeyFileError
-from tocsin.node.keys import check_mode, key_files
+from tocsin.node.keys import check_mode, key_files, load_keys
 from tocsin.node.postgres import OLDEST_MAJOR
 from tocsin.node.schedule import schedule
 
@@ -85,7 +89,9 @@ def check_certificate(config: Config) -> Iterator["CheckMessage"]:
     left = certificate.not_valid_after_utc - instant.true_now()
     if left < EXPIRES_SOON:
         said = f"The TLS certificate expires in {left.days} days, on {certificate.not_valid_after_utc:%Y-%m-%d}."
-        hint = "Make a new one, publish the card that names it, and start the node again."
+        hint = (
+            "Run tocsin directory key announce tls, hand the card in, a day later run tocsin directory key rotate tls."
+        )
         yield checks.Warning(said, hint=hint, id="tocsin.W004")
 
 
@@ -160,6 +166,33 @@ def check_alarms(
         waiting = []  # no database, or not migrated yet: other checks say so
     hint = "Look into it, then: tocsin journal seen NUMBER."
     return [checks.Warning(f"Alarm {one.number}: {one.sentence}", hint=hint, id="tocsin.W011") for one in waiting]
+
+
+@checks.register(checks.Tags.database)
+def check_card(app_configs: object, databases: Sequence[str] | None = None, **_options: object) -> list["CheckMessage"]:
+    """W013: a rotation was cut short, or another machine's keys were not copied here."""
+    del app_configs
+    config = in_force()
+    try:
+        return check_keys_on_card(config.home) if databases and config else []
+    except (DatabaseError, KeyFileError):
+        return []  # no database, or not migrated yet, or keys that cannot be read: other checks say so
+
+
+def check_keys_on_card(home: Path) -> list["CheckMessage"]:
+    """W013 for the node in ``home``; raises ``KeyFileError``."""
+    signed = directory.own_card()
+    if signed is None:
+        return []
+    card, held = signed.card, publics_of(load_keys(home))
+    differ = [use.value for use, public in held.items() if key_in_use(card, use).public != public]
+    differ += ["tls"] if card.tls[0] != pem_of(home) else []
+    hint = (
+        "If the key was just replaced here: tocsin directory key rotate (or revoke) it again, which finishes what was "
+        "begun. If it was replaced on another machine, copy keys/ and tls/ from there."
+    )
+    said = f"What is used here for {', '.join(differ)} is not what the card says: others may refuse it."
+    return [checks.Warning(said, hint=hint, id="tocsin.W013")] if differ else []
 
 
 @checks.register(checks.Tags.database)

@@ -7,7 +7,7 @@ named here, in a table, and nowhere else.
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -18,15 +18,14 @@ import django
 from tocsin.base import instant
 from tocsin.base.this_node import ThisNode, this_node
 from tocsin.base.this_node import become as become_node
-from tocsin.node.certificate import pem_of
+from tocsin.node.certificate import pinned, settle
 from tocsin.node.config import DATABASE_VARIABLE, HOME_VARIABLE, Config, load
 from tocsin.node.database import Server, check_reachable
 from tocsin.node.entrances import WEB
 from tocsin.node.errors import MigrationsPendingError
-from tocsin.node.keys import load_keys, rotate_key
+from tocsin.node.keys import load_keys
 
 if TYPE_CHECKING:
-    from tocsin.directory.rules.card import Use
     from tocsin.directory.rules.own_card import Profile
     from tocsin.law.vocabulary import LetterKind
     from tocsin.wire.handlers import LetterHandler
@@ -61,6 +60,7 @@ def start(home: Path, *, keep: bool = False, wait: float = 0.0) -> Started:
     database raises.
     """
     config = load(home)
+    settle(home)
     node = node_of(config)
     server, url = _database_of(config, keep=keep, wait=wait)
     os.environ[HOME_VARIABLE] = str(home)
@@ -104,11 +104,12 @@ def _connect_packages() -> None:
     from tocsin.gate import health  # noqa: PLC0415 - needs Django set up
     from tocsin.node import tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.node.gauges import gauges  # noqa: PLC0415 - needs Django set up
+    from tocsin.node.own_keys import KeyFiles  # noqa: PLC0415 - for the cards alone
     from tocsin.requests import tasks as requests_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.requests.acts.receive import note_receipt  # noqa: PLC0415 - needs Django set up
     from tocsin.wire import handlers  # noqa: PLC0415 - needs Django set up
 
-    own.use(profile=card_profile, rotate=take_new_key)
+    own.use(profile=card_profile, keys=KeyFiles())
     handlers.use(letter_handlers(), receipt=note_receipt)
     health.use_gauges(gauges())
 
@@ -137,20 +138,9 @@ def card_profile() -> "Profile":
         hours=config.hours,
         phone=config.phone or None,
         endpoint=config.endpoint,
-        tls=(pem_of(config.home),),
+        tls=pinned(config.home, at=instant.true_now()),
         competences=config.competences,
     )
-
-
-def take_new_key(use: "Use") -> None:
-    """Replace this node's key for a use, in its files and in this process."""
-    home = this_node().home
-    rotate_key(home, _KEY_FILES[use.value])
-    become_node(replace(this_node(), keys=load_keys(home)))
-
-
-_KEY_FILES: Mapping[str, str] = {"sign": "signing", "seal": "sealing"}
-"""What a key is for on a card → the name of its file."""
 
 
 _SHIFT_IS_FRESH = 0.5

@@ -41,7 +41,7 @@ from tocsin.directory.errors import (
 )
 from tocsin.directory.models import KnownCard, OwnCard
 from tocsin.directory.reads import held_of
-from tocsin.directory.rules.card import Card, SignedCard, Use, check_issued, read_card_file, sign_card
+from tocsin.directory.rules.card import Card, SignedCard, check_issued, read_card_file, sign_card
 from tocsin.directory.rules.own_card import next_card, publics_of
 from tocsin.directory.rules.trust import Held, Source, Taking, taking_of
 from tocsin.directory.rules.words import Words, same_words, words_heard, words_of
@@ -49,7 +49,6 @@ from tocsin.journal.acts import record
 from tocsin.people.rules.rights import Right
 
 _WAITING = (Source.FILE, Source.HEARSAY)
-_ROTATABLE = (Use.SIGN, Use.SEAL)
 
 
 def sign_own_card(*, by: Actor, at: Instant, revoked: frozenset[str] = frozenset()) -> SignedCard:
@@ -74,22 +73,6 @@ def sign_own_card(*, by: Actor, at: Instant, revoked: frozenset[str] = frozenset
             at=at,
         )
     return signed
-
-
-def rotate_key(use: Use, *, by: Actor, at: Instant, revoke: bool = False) -> SignedCard:
-    """Take a new key for ``use`` and sign the card that says so.
-
-    The old key is retired: it verifies (or opens) what was made before. With ``revoke`` it is revoked: it
-    verifies nothing that comes in after this card is known. Raises ``KeyInUseError`` for a key that is not
-    changed this way: a new journal or witness key is a new journal or witness.
-    """
-    check_may(by, Right.RUN_NODE)
-    if use not in _ROTATABLE:
-        raise KeyInUseError(kid=use.value, rule="only sign and seal keys are rotated here")
-    old = reads.own_card()
-    own.rotate(use)
-    replaced = _kids_in_force(old, use) if revoke and old else frozenset()
-    return sign_own_card(by=by, at=at, revoked=replaced)
 
 
 def own_words() -> Words:
@@ -181,6 +164,7 @@ def _draft(before: Card | None, *, revoked: frozenset[str]) -> Card:
         member=node.member,
         origin=node.origin,
         publics=publics_of(node.keys),
+        announced=own.keys().announced(),
         before=before,
         revoked=revoked,
         issued=_to_the_millisecond(instant.true_now()),
@@ -193,10 +177,6 @@ def _draft(before: Card | None, *, revoked: frozenset[str]) -> Card:
 
 def _same_but_for_date(draft: Card, before: Card) -> bool:
     return replace(draft, serial=before.serial, issued=before.issued) == before
-
-
-def _kids_in_force(card: SignedCard, use: Use) -> frozenset[str]:
-    return frozenset(key.kid for key in card.card.keys if key.use is use and key.until is None)
 
 
 def _to_the_millisecond(when: Instant) -> Instant:

@@ -6,7 +6,11 @@ The keys of a card follow from the node's keyring, so that nobody writes them by
 * a key that is new comes into force when the card is issued, and the one that it replaces is retired an hour
   later, so that processes that still hold it can be started again without haste: it stays on the card with
   ``until``, for what it signed before;
+* a key that was announced stands there beside the one that is used, so that others know it before anything
+  is signed with it;
 * a key that is revoked is left out, for good.
+
+Of the keys of one use that the node holds, the one that it uses comes first.
 """
 
 import base64
@@ -28,6 +32,11 @@ from tocsin.proof.note import SIGNER, WITNESS, VerifierKey
 
 OVERLAP = timedelta(hours=1)
 """How long a replaced key may still be used, by processes that were not started again yet."""
+ANNOUNCED_FIRST = (Use.SIGN, Use.JOURNAL, Use.WITNESS)
+"""What others verify: they have to know such a key before anything is signed with it. The keys that open
+things are different: the old one still opens what is sealed to it."""
+LEAD = timedelta(days=1)
+"""How long before its use a key, or a certificate, is announced, unless somebody cannot wait."""
 RETIRED_KEYS_STAY = timedelta(days=5 * 366)
 """How long a retired key stays on the card; what it signed is then judged by older cards."""
 
@@ -59,12 +68,13 @@ def next_card(  # what a card is made of, each by its name
     before: Card | None,
     revoked: frozenset[str],
     issued: Instant,
+    announced: Mapping[Use, str] | None = None,
 ) -> Card:
     """The card after ``before``: not signed, and not checked before it is signed.
 
     ``origin`` names the journal, and with ``/witness`` after it the witness.
     """
-    keys = keys_after(before, publics, revoked=revoked, issued=issued)
+    keys = keys_after(before, publics, revoked=revoked, issued=issued, announced=announced or {})
     return Card(
         member=member,
         name=profile.name,
@@ -92,12 +102,23 @@ def witness_name(origin: str) -> str:
     return f"{origin}/witness"
 
 
+def key_in_use(card: Card, use: Use) -> CardKey:
+    """The key of a use with which the node worked that signed this card of its own."""
+    return next(key for key in card.keys if key.use is use)
+
+
 def keys_after(
-    before: Card | None, publics: Mapping[Use, str], *, revoked: frozenset[str], issued: Instant
+    before: Card | None,
+    publics: Mapping[Use, str],
+    *,
+    revoked: frozenset[str],
+    issued: Instant,
+    announced: Mapping[Use, str],
 ) -> tuple[CardKey, ...]:
-    """The keys of the next card, those in force first."""
+    """The keys of the next card: those that are used, those that were announced, those that are retired."""
     older = [key for key in before.keys if key.kid not in revoked] if before else []
-    current = [_current(use, public, older, issued=issued) for use, public in publics.items()]
+    held = [*publics.items(), *announced.items()]
+    current = [_current(use, public, older, issued=issued) for use, public in held]
     kept = {key.kid for key in current}
     retired = [_retired(key, issued=issued) for key in older if key.kid not in kept]
     return (*current, *(key for key in retired if issued - (key.until or issued) < RETIRED_KEYS_STAY))
@@ -106,10 +127,10 @@ def keys_after(
 def publics_of(keys: Keyring) -> dict[Use, str]:
     """The public halves of a node's keys, as a card writes them."""
     return {
-        Use.SIGN: _base64(keys.signing),
-        Use.SEAL: _base64(keys.sealing),
-        Use.JOURNAL: _base64(keys.journal),
-        Use.WITNESS: _base64(keys.witness),
+        Use.SIGN: public_text(keys.signing),
+        Use.SEAL: public_text(keys.sealing),
+        Use.JOURNAL: public_text(keys.journal),
+        Use.WITNESS: public_text(keys.witness),
         Use.AGE: str(pyrage.x25519.Identity.from_str(keys.age).to_public()),
     }
 
@@ -130,5 +151,6 @@ def _note_key(name: str, public: str, *, kind: int) -> NoteKey:
     return NoteKey(name=name, vkey=VerifierKey(name, kind, base64.b64decode(public)).text())
 
 
-def _base64(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
+def public_text(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
+    """The public half of a key as a card writes it."""
     return base64.b64encode(key.public_key().public_bytes_raw()).decode("ascii")

@@ -207,14 +207,18 @@ def _note_witnesses(bundle: _Bundle, note: bytes) -> None:
 
 
 def _cards(bundle: _Bundle) -> None:
-    """Cards of whoever signed anything here, and of the witnesses of the journals' states."""
-    ours = this_node().member
-    _saw(bundle, ours, instant.true_now())
-    for signed in (checkpoint.note for checkpoint in _states() if checkpoint):
-        _note_witnesses(bundle, signed)
-    for contact in directory.contacts():
-        if contact.in_force is not None and contact.shown.card.witness.name in bundle.witnesses:
-            _saw(bundle, contact.member, instant.true_now())
+    """Cards of whoever signed anything here, and of the witnesses of the journals' states.
+
+    Of the time when a state was signed as well as of today: a key that was revoked since is on the former alone.
+    """
+    states = [state for state in _states() if state]
+    for state in states:
+        _note_witnesses(bundle, state.note)
+    found = (contact for contact in directory.contacts() if contact.in_force is not None)
+    seen_by = [contact.member for contact in found if contact.shown.card.witness.name in bundle.witnesses]
+    for when in (instant.true_now(), *(peers.machine_instant(state.at) for state in states)):
+        for each in (this_node().member, *seen_by):
+            _saw(bundle, each, when)
     for member, instants in sorted(bundle.seen.items()):
         bundle.vouching.add(member, instants)
 

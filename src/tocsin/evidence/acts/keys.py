@@ -18,5 +18,9 @@ def recipient_of(member: str, *, at: Instant) -> str:
 
 
 def own_identity() -> str:
-    """The ``AGE-SECRET-KEY-1…`` that opens what is encrypted to this node."""
-    return this_node().keys.age
+    """What opens files encrypted to this node, as ``age -i`` reads it: an ``AGE-SECRET-KEY-1…`` on each line.
+
+    The present one comes first; those behind it were replaced, and open what was encrypted before.
+    """
+    keys = this_node().keys
+    return "\n".join([keys.age, *keys.older_age])

@@ -66,9 +66,10 @@ class Database:
 def audits(*, ours: Collection[bytes] = (), last: int | None = None) -> list[Audit]:
     """An audit of each of this node's logs, or with ``last`` of the last so many entries of the current one.
 
-    ``ours`` are public keys that this node signed checkpoints with before its present one.
+    ``ours`` are public keys that this node signed checkpoints with before, beside those of its key files.
     """
-    keys = {this_node().keys.journal.public_key().public_bytes_raw(), *ours}
+    held = this_node().keys
+    keys = {held.journal.public_key().public_bytes_raw(), *held.older_journal, *ours}
     if last is None:
         return [Audit(Database(), log, ours=keys) for log in logs()]
     return [Audit(Database(), log, ours=keys, since=_since(log, last)) for log in logs()[-1:]]

@@ -50,11 +50,16 @@ def verifier() -> VerifierKey:
 
 
 def verifiers() -> list[VerifierKey]:
-    """The keys that this node ever signed a checkpoint of the current log with, the present one included."""
+    """The keys that this node ever signed a checkpoint of the current log with, the present one included.
+
+    Those of its key files count although no row speaks of them: a restored database does not know what was
+    signed after the backup.
+    """
     log = head()
     rows = StoredCheckpoint.objects.filter(log_id=log.number) if log is not None else StoredCheckpoint.objects.none()
     used = (VerifierKey.parse(vkey) for vkey in rows.values_list("verifier", flat=True).distinct())
-    return list(dict.fromkeys([verifier(), *used]))
+    older = (VerifierKey(origin(), SIGNER, public) for public in this_node().keys.older_journal)
+    return list(dict.fromkeys([verifier(), *older, *used]))
 
 
 def logs() -> list[Head]:

@@ -63,13 +63,14 @@ def ask_witnesses(*, at: Instant) -> list[Asked]:
     before = journal_reads.latest_checkpoint(cosigned=True)
     old = before.size if before is not None else 0
     have = journal_reads.checkpoint_of(signed.size).witnesses
-    return [_ask(peer, signed, old=old, at=at) for peer in _witnesses(at=at) if peer.witness.text() not in have]
+    waiting = [peer for peer in _witnesses(at=at) if not any(key.text() in have for key in peer.witnesses)]
+    return [_ask(peer, signed, old=old, at=at) for peer in waiting]
 
 
 def what_witnesses_saw(*, at: Instant) -> list[Seen]:
     """What each witness that answers has cosigned of this node's journal, to compare with what is here."""
     origin = journal_reads.origin()
-    keys = [journal_reads.verifier()]
+    keys = journal_reads.verifiers()  # a witness keeps what it cosigned last, maybe before a key was replaced
     path = f"/witness/{sha256(origin.encode()).hexdigest()}/checkpoint"
     witnesses = list(_witnesses(at=at))
     # Together, since a node that starts waits for the slowest of them; what they ask touches no database.
@@ -99,12 +100,27 @@ def _ask(peer: Peer, signed: SignedCheckpoint, *, old: int, at: Instant) -> Aske
             _alarm(peer, signed, reply, at=at)
         if not reply.good:
             return Asked(peer.member, cosigned=False, reason=f"answered {reply.status}")
-        journal.keep_cosignature(signed, reply.body, witness=peer.witness, at=peers.machine_instant(at))
+        _keep(peer, signed, reply.body, at=peers.machine_instant(at))
     except (LineDownError, CosignatureError, NoCheckpointError) as error:
         return Asked(peer.member, cosigned=False, reason=str(error))
     except (AlteredError, UnicodeDecodeError) as error:
         return Asked(peer.member, cosigned=False, reason=f"answered what no witness answers: {error}")
     return Asked(peer.member, cosigned=True)
+
+
+def _keep(peer: Peer, signed: SignedCheckpoint, answer: bytes, *, at: Instant) -> None:
+    """Keep the cosignature, by whichever of its keys the witness made it; raises ``CosignatureError``."""
+    fault: CosignatureError | None = None
+    for key in peer.witnesses:
+        try:
+            journal.keep_cosignature(signed, answer, witness=key, at=at)
+        except CosignatureError as error:
+            fault = error
+        else:
+            return
+    raise fault or CosignatureError(
+        witness=peer.member, size=signed.size, rule="its card names no witness key in force"
+    )
 
 
 def _shown(peer: Peer, signed: SignedCheckpoint, *, old: int) -> Reply:

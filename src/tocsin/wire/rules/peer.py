@@ -9,7 +9,7 @@ from tocsin.base.instant import Instant
 from tocsin.base.jose import SealingKey, VerifyingKey
 from tocsin.directory.rules.card import CLOCK_SLACK, CardKey, Use
 from tocsin.directory.rules.trust import TrustedCard
-from tocsin.proof.note import SIGNER, VerifierKey
+from tocsin.proof.note import SIGNER, WITNESS, VerifierKey
 from tocsin.wire.errors import SenderKeyError
 from tocsin.wire.rules.letter import CardSource, DirectoryNote
 
@@ -38,7 +38,8 @@ class Peer:
     seal: SealingKey | None
     logs: tuple[VerifierKey, ...]
     """The keys that sign its journal's checkpoints, the retired ones as well."""
-    witness: VerifierKey
+    witnesses: tuple[VerifierKey, ...]
+    """The keys with which it cosigns, the retired and the announced ones as well."""
     age: str | None
     competences: frozenset[InstrumentId]
     suites: tuple[str, ...]
@@ -84,7 +85,7 @@ def peer_of_card(trusted: TrustedCard, *, at: Instant) -> Peer:
         refused={kid: refusal.reason for kid, refusal in trusted.refused.items()},
         seal=jose.sealing_key(seal.raw) if seal else None,
         logs=tuple(VerifierKey(card.journal.name, SIGNER, key.raw) for key in good if key.use is Use.JOURNAL),
-        witness=VerifierKey.parse(card.witness.vkey),
+        witnesses=tuple(VerifierKey(card.witness.name, WITNESS, key.raw) for key in good if key.use is Use.WITNESS),
         age=age.public if age else None,
         competences=frozenset(card.competences),
         suites=card.suites,

@@ -10,6 +10,7 @@ from tocsin.base import instant
 from tocsin.base.actor import Actor
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
+from tocsin.directory import reads as directory
 from tocsin.people import reads as people
 
 OPEN_TO_ALL = ("/sign-in/", "/static/")
@@ -21,6 +22,8 @@ class DeskRequest(HttpRequest):
 
     viewer: Actor
     at: Instant
+    zone: str
+    """The time zone in which instants are shown: his own, or the node's."""
 
 
 def seen_by_somebody(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -30,6 +33,7 @@ def seen_by_somebody(get_response: Callable[[HttpRequest], HttpResponseBase]) ->
         seen = cast("DeskRequest", request)
         seen.at = instant.now()
         account: Any = request.user
+        seen.zone = getattr(account, "zone", "") or zone_of_node()
         if account.is_authenticated:
             seen.viewer = people.actor_of(str(account.person_id))
         elif not request.path.startswith(OPEN_TO_ALL):
@@ -39,7 +43,19 @@ def seen_by_somebody(get_response: Callable[[HttpRequest], HttpResponseBase]) ->
     return answer
 
 
+def zone_of_node() -> str:
+    """The zone of this node's own card; UTC before it has signed one."""
+    own = directory.own_card()
+    return own.card.zone if own else "UTC"
+
+
 def everywhere(request: HttpRequest) -> dict[str, Any]:
-    """What every page shows: the node, whether it is an exercise, who looks."""
+    """What every page shows: the node and its clock, whether it is an exercise, who looks and in which zone."""
     node = this_node()
-    return {"node": node, "exercise": node.exercise, "viewer": getattr(request, "viewer", None)}
+    return {
+        "node": node,
+        "exercise": node.exercise,
+        "clock_shift": int(instant.shift().total_seconds()),
+        "viewer": getattr(request, "viewer", None),
+        "zone": getattr(request, "zone", "UTC"),
+    }

@@ -1,6 +1,6 @@
 """A node, pt, that others write to; what its handlers took."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -31,9 +31,10 @@ class Taken:
     letters: list[Letter] = field(default_factory=list)
     refuse: Callable[[Letter], None] = lambda _: None
 
-    def __call__(self, letter: Letter, _at: Instant) -> list[Entry]:
-        self.refuse(letter)
-        self.letters.append(letter)
+    def __call__(self, letters: Sequence[Letter], _at: Instant) -> list[Entry]:
+        for letter in letters:
+            self.refuse(letter)
+        self.letters += letters
         return []
 
 

@@ -88,10 +88,10 @@ def have_own_card(card: Any) -> None:
 def take_letters(told: dict[str, Any]) -> None:
     if told.get("requests"):
         from tocsin.node.wiring import letter_handlers  # noqa: PLC0415
-        from tocsin.requests.acts.receive import note_receipt  # noqa: PLC0415
+        from tocsin.requests.acts.receive import note_receipts  # noqa: PLC0415
         from tocsin.wire import handlers  # noqa: PLC0415
 
-        handlers.use(letter_handlers(), receipt=note_receipt)
+        handlers.use(letter_handlers(), receipt=note_receipts)
         return
     take_everything()
 
@@ -100,7 +100,7 @@ def take_everything() -> None:
     from tocsin.law.vocabulary import LetterKind  # noqa: PLC0415
     from tocsin.wire import handlers  # noqa: PLC0415
 
-    handlers.use(dict.fromkeys(LetterKind, lambda letter, at: []))  # noqa: ARG005 - it is kept, and that is all
+    handlers.use(dict.fromkeys(LetterKind, lambda letters, at: []))  # noqa: ARG005 - it is kept, and that is all
 
 
 def do_acts() -> None:

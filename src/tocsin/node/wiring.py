@@ -106,11 +106,11 @@ def _connect_packages() -> None:
     from tocsin.node.gauges import gauges  # noqa: PLC0415 - needs Django set up
     from tocsin.node.own_keys import KeyFiles  # noqa: PLC0415 - for the cards alone
     from tocsin.requests import tasks as requests_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
-    from tocsin.requests.acts.receive import note_receipt  # noqa: PLC0415 - needs Django set up
+    from tocsin.requests.acts.receive import note_receipts  # noqa: PLC0415 - needs Django set up
     from tocsin.wire import handlers  # noqa: PLC0415 - needs Django set up
 
     own.use(profile=card_profile, keys=KeyFiles())
-    handlers.use(letter_handlers(), receipt=note_receipt)
+    handlers.use(letter_handlers(), receipt=note_receipts)
     health.use_gauges(gauges())
 
 

@@ -3,15 +3,15 @@
 The letters are ``wire``'s; from them ``rules`` yields state and clocks. Rows are copies to find requests by.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
 
 from django.db.models import F
 
 from tocsin.base.actor import Actor
 from tocsin.base.errors import RuleError
-from tocsin.base.ids import InstrumentId, LetterId, MemberId, PersonId, RequestId, is_uuid
+from tocsin.base.ids import InstrumentId, MemberId, PersonId, RequestId, is_uuid
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
@@ -21,10 +21,10 @@ from tocsin.law.calendar import Place
 from tocsin.law.clock import NationalLimit
 from tocsin.law.faults import Fault, FaultCode, fault
 from tocsin.law.instrument import instrument
+from tocsin.law.national import Tables
 from tocsin.law.provisions import Instrument, Side
 from tocsin.law.rendering import fields_kept_from_addressee
-from tocsin.law.running import ClockState, Interval, Phase, next_change
-from tocsin.law.running import state_of as clock_state_of
+from tocsin.law.running import Interval
 from tocsin.law.setting import Party
 from tocsin.law.vocabulary import ClockId, Function, LetterKind, PartyKind, StateCode
 from tocsin.people.rules import rights
@@ -32,15 +32,15 @@ from tocsin.people.rules.four_eyes import SignOff, good_ones
 from tocsin.people.rules.rights import Right
 from tocsin.requests.errors import OwnCardMissingError, UnknownDraftError, UnknownRequestError
 from tocsin.requests.models import Alarm, Draft, Look, ReleaseDraft, Request, StoredSignOff
-from tocsin.requests.rules.alarms import deputy_at
-from tocsin.requests.rules.clocks import RequestClock, Surroundings, clocks_of
+from tocsin.requests.rules.clocks import Surroundings
 from tocsin.requests.rules.drafts import Content, read_content
 from tocsin.requests.rules.permits import Permits, permits_of
+from tocsin.requests.rules.reckoning import ClockLine, Reckoning, reckoning_of
 from tocsin.requests.rules.subjects import subjects_of
 from tocsin.requests.rules.thread import ThreadState, kinds_to_write, state_of
 from tocsin.wire import peers
 from tocsin.wire import reads as wire
-from tocsin.wire.reads import KeptLetter
+from tocsin.wire.reads import KeptLetter, Outage
 from tocsin.wire.rules.letter import Letter
 from tocsin.wire.rules.receipt import Stage
 
@@ -86,72 +86,31 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockLine:
-    """A clock of a request and how it stands."""
-
-    key: str
-    clock: RequestClock
-    state: ClockState
-
-    @property
-    def strict(self) -> Instant | None:
-        """The instant that drives alarms; none where the law gives no number."""
-        return self.state.due.span.strict if self.state.due.span else None
-
-    @property
-    def legal_latest(self) -> Instant | None:
-        """The instant that decides "missed"."""
-        return self.state.due.span.legal_latest if self.state.due.span else None
-
-    @property
-    def ticking(self) -> bool:
-        """Whether somebody still has to do something, or may, by an instant."""
-        return self.state.phase in _TICKING and self.strict is not None
-
-
-_LOOK_AGAIN = timedelta(hours=1)
-_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-"""When nothing changes any more by itself."""
-_TICKING = frozenset(
-    {Phase.RUNNING, Phase.WARNING, Phase.STRICT_PASSED, Phase.MISSED, Phase.DUE_NOW, Phase.WAITING, Phase.LAPSED}
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """A request at an instant: its thread, its clocks, and what may be written next."""
 
     thread: Thread
-    clocks: tuple[ClockLine, ...]
-    at: Instant
+    reckoning: Reckoning
+
+    @property
+    def at(self) -> Instant:
+        """The instant."""
+        return self.reckoning.at
+
+    @property
+    def clocks(self) -> tuple[ClockLine, ...]:
+        """Every clock, in the order in which they were started."""
+        return self.reckoning.clocks
 
     @property
     def nearest(self) -> ClockLine | None:
-        """The clock that matters now: of those that tick the one whose strict end comes first."""
-        ticking = [each for each in self.clocks if each.ticking]
-        open_ones = [each for each in ticking if each.state.phase is not Phase.LAPSED]
-        return min(open_ones or ticking, key=lambda each: (each.strict, each.key), default=None)
-
-    @property
-    def next_change(self) -> Instant | None:
-        """When time alone changes something next: a phase, a warning, or the hour at which a deputy is told."""
-        later = [next_change(each.clock.running, at=self.at) for each in self.clocks]
-        later += [deputy_at(each.clock, at=self.at) for each in self.clocks]
-        if self._waits_for_release:
-            later.append(self.at + _LOOK_AGAIN)
-        return min((each for each in later if each is not None and each > self.at), default=_NEVER)
-
-    @property
-    def _waits_for_release(self) -> bool:
-        """Whether what is kept here has lapsed: that its follow-up ended elsewhere, no clock of this thread tells."""
-        lapsed = any(each.clock.keeps and each.state.phase is Phase.LAPSED for each in self.clocks)
-        return lapsed and self.thread.line.side is Side.ASKED
+        """The clock that matters now."""
+        return self.reckoning.nearest
 
     @property
     def line_is_down(self) -> bool:
         """Whether what the other side has sent cannot be known now."""
-        cuts = (cut for each in self.clocks for cut in each.clock.running.line_down)
-        return any(cut.until is None or cut.since <= self.at < cut.until for cut in cuts)
+        return self.reckoning.line_is_down
 
     @property
     def may_write(self) -> tuple[LetterKind, ...]:
@@ -290,32 +249,46 @@ def row_for(request: str, *, lock: bool = False) -> Request:
     return row
 
 
+@cache
+def permits_under(instrument_id: str) -> Permits:
+    """What a shipped instrument permits; raises ``UnknownInstrumentError``."""
+    return permits_of(instrument(instrument_id))
+
+
 def thread_of(row: Request) -> Thread:
     """A row's request with its letters and what they make of it."""
-    law = instrument(InstrumentId(row.instrument))
-    permits = permits_of(law)
+    law, permits = instrument(row.instrument), permits_under(row.instrument)
     kept = tuple(each for each in wire.kept_letters(RequestId(str(row.id))) if each.set_aside is None)
     letters = tuple(each.letter for each in kept if each.letter is not None)
     state = state_of(letters, permits=permits)
     return Thread(line=_line(row), instrument=law, permits=permits, letters=letters, kept=kept, state=state)
 
 
-def standing_of(row: Request, *, at: Instant, just_stored: Mapping[LetterId, Instant] | None = None) -> Standing:
-    """A row's request with its clocks as they stand at ``at``; ``just_stored`` as ``acts.renew`` has it."""
+def standing_of(row: Request, *, at: Instant) -> Standing:
+    """A row's request with its clocks as they stand at ``at``."""
     thread = thread_of(row)
-    if thread.state.asker is None:
-        return Standing(thread=thread, clocks=(), at=at)
-    received = _received(thread.kept, just_stored or {})
-    clocks = clocks_of(thread.state, received, permits=thread.permits, around=_around(thread, at=at))
-    lines = (ClockLine(key=each.key, clock=each, state=clock_state_of(each.running, at=at)) for each in clocks)
-    return Standing(thread=thread, clocks=tuple(lines), at=at)
+    reckoning = reckoning_of(
+        thread.state,
+        _received(thread.kept),
+        side=thread.line.side,
+        permits=thread.permits,
+        around=Backdrop(since=row.opened_at, at=at).around(thread.state, row),
+        at=at,
+    )
+    return Standing(thread=thread, reckoning=reckoning)
 
 
-def _received(letters: Iterable[KeptLetter], just_stored: Mapping[LetterId, Instant]) -> dict[str, Instant]:
+def rows_of(requests: Iterable[RequestId]) -> dict[RequestId, Request]:
+    """The rows of requests that are known here, locked in one order for all. For this package's own acts."""
+    rows = Request.objects.select_for_update(of=("self",)).filter(id__in=list(requests)).order_by("id")
+    return {RequestId(str(row.id)): row for row in rows}
+
+
+def _received(letters: Iterable[KeptLetter]) -> dict[str, Instant]:
     """When each letter was stored by its addressee, by the letter's hash: ours by its receipt, theirs by our row."""
     found: dict[str, Instant] = {}
     for kept in letters:
-        stored = next((each.at for each in kept.receipts if each.stage is Stage.STORED), just_stored.get(kept.id))
+        stored = next((each.at for each in kept.receipts if each.stage is Stage.STORED), None)
         if not kept.sent:
             found[kept.sha256] = stored or kept.at
         elif stored is not None:
@@ -323,33 +296,52 @@ def _received(letters: Iterable[KeptLetter], just_stored: Mapping[LetterId, Inst
     return found
 
 
-def _around(thread: Thread, *, at: Instant) -> Surroundings:
-    asker, asked = thread.state.asker, thread.state.asked
-    if asker is None or asked is None:
-        return Surroundings(places={})
-    found = places([asker, asked])
-    tables = directory.national_tables()
+class Backdrop:
+    """What the clocks of requests opened at or after ``since`` hang on beside letters and receipts, up to ``at``.
 
-    def national(clock: ClockId, country: str) -> NationalLimit | None:
-        table = tables.get(StateCode(country))
+    Places, national law and cut lines are read once, when they are first asked for, and are the same for all requests
+    of the one act or look that a backdrop is made for. It must not outlive its transaction.
+    """
+
+    def __init__(self, *, since: Instant, at: Instant) -> None:
+        self._since, self._at = since, at
+        self._shift = at - peers.machine_instant(at)
+        self._places: dict[MemberId, Place] = {}
+        self._outages: dict[MemberId, Outage] = {}
+
+    def around(self, state: ThreadState, row: Request) -> Surroundings:
+        """The surroundings of the request that ``row`` is, whose letters make ``state``."""
+        if state.asker is None or state.asked is None:
+            return Surroundings(places={})
+        return Surroundings(
+            places={Side.ASKER: self._place(state.asker), Side.ASKED: self._place(state.asked)},
+            line_down=self._line_down(MemberId(row.counterpart), since=row.opened_at),
+            national=self._national,
+        )
+
+    def _place(self, member: MemberId) -> Place:
+        if member not in self._places:
+            self._places[member] = place_of(_card_of(member))
+        return self._places[member]
+
+    @cached_property
+    def _tables(self) -> Tables:
+        return directory.national_tables()
+
+    def _national(self, clock: ClockId, country: str) -> NationalLimit | None:
+        table = self._tables.get(StateCode(country))
         return table.limits.get(clock) if table else None
 
-    return Surroundings(
-        places={Side.ASKER: found[asker], Side.ASKED: found[asked]},
-        line_down=_line_down(thread, at=at),
-        national=national,
-    )
-
-
-def _line_down(thread: Thread, *, at: Instant) -> tuple[Interval, ...]:
-    """When the line between the two was cut, as attempts of both sides prove; in the clock of the request."""
-    shift = at - peers.machine_instant(at)
-    cut = wire.outage(thread.line.counterpart, since=thread.line.opened_at - shift, until=at - shift)
-    if not cut.proved_by_both:
-        return ()
-    since = min([each.at for each in cut.ours] + [each.since for each in cut.theirs])
-    until = max([each.at for each in cut.ours] + [each.until for each in cut.theirs])
-    return (Interval(since + shift, until + shift),)
+    def _line_down(self, peer: MemberId, *, since: Instant) -> tuple[Interval, ...]:
+        """When the line to ``peer`` was cut, as attempts of both sides prove; in the clock of the request."""
+        if peer not in self._outages:
+            self._outages[peer] = wire.outage(peer, since=self._since - self._shift, until=self._at - self._shift)
+        cut = self._outages[peer].since(since - self._shift)
+        if not cut.proved_by_both:
+            return ()
+        begin = min([each.at for each in cut.ours] + [each.since for each in cut.theirs])
+        end = max([each.at for each in cut.ours] + [each.until for each in cut.theirs])
+        return (Interval(begin + self._shift, end + self._shift),)
 
 
 def _line(row: Request) -> RequestLine:
@@ -543,10 +535,7 @@ def place_of(card: Card) -> Place:
     return Place(zone=card.zone, country=card.holidays.country, subdivision=card.holidays.subdivision)
 
 
-def places(members: Sequence[MemberId]) -> dict[MemberId, Place]:
-    """The places of both sides of a request, this node's own among them."""
-    found: dict[MemberId, Place] = {}
-    for member in members:
-        own = directory.own_card() if member == this_node().member else None
-        found[member] = place_of(own.card if own else directory.card_of(member).card)
-    return found
+def _card_of(member: MemberId) -> Card:
+    """The card by which a side of a request is known; this node's own, if it is one."""
+    own = directory.own_card() if member == this_node().member else None
+    return own.card if own else directory.card_of(member).card

@@ -1,18 +1,20 @@
 """Who takes what comes in: one visible table, filled once by ``node/wiring.py``.
 
 ``wire`` must wake packages that stand above it and that it does not know. A handler is called inside
-the transaction that stores the letter, in the sender's order, after signature, addressee, competence
-and place were checked. It looks at what the letter says, changes its own rows, and
+the transaction that stores the letters, with all of a batch that are his, in the sender's order, after
+signature, addressee, competence and place were checked. It looks at what they say, changes its own rows, and
 
 * returns the journal entries of what it did. It records nothing itself: the head of the journal is
   locked by the first entry, so all entries of a batch are recorded together, last;
-* or raises a ``PeerError``. Then nothing of the letter is kept, and its sender gets the problem.
+* or raises a ``PeerError``. Then nothing of the batch is kept, each letter is handed over again alone, and
+  the sender of one that is refused alone gets the problem.
 
 It neither sends letters' answers over the network nor waits for anything.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from tocsin.base.ids import LetterId, MemberId, RequestId
 from tocsin.base.instant import Instant
@@ -23,8 +25,8 @@ from tocsin.wire.errors import LetterKindNotTakenError
 from tocsin.wire.rules.letter import Letter
 from tocsin.wire.rules.receipt import Receipt
 
-LetterHandler = Callable[[Letter, Instant], Sequence[Entry] | None]
-ReceiptHandler = Callable[[RequestId, Receipt, Instant], Sequence[Entry] | None]
+LetterHandler = Callable[[Sequence[Letter], Instant], Sequence[Entry] | None]
+ReceiptHandler = Callable[[Sequence[tuple[RequestId, Receipt]], Instant], Sequence[Entry] | None]
 RefusalHandler = Callable[[RequestId, LetterId, Problem, Instant], Sequence[Entry] | None]
 AttachmentHandler = Callable[[str, MemberId, Instant], Sequence[Entry] | None]
 
@@ -61,17 +63,22 @@ def use(
     _table.returned = returned
 
 
-def take_letter(letter: Letter, *, at: Instant) -> list[Entry]:
-    """Hand a letter over; raises what its handler raises, or ``LetterKindNotTakenError``."""
+def take_letters(letters: Sequence[Letter], *, at: Instant) -> list[Entry]:
+    """Hand letters over; raises what their handlers raise, or ``LetterKindNotTakenError``."""
+    runs = groupby(letters, key=_handler_of)
+    return [entry for handler, run in runs for entry in handler(list(run), at) or ()]
+
+
+def _handler_of(letter: Letter) -> LetterHandler:
     handler = _table.letters.get(letter.kind)
     if handler is None:
         raise LetterKindNotTakenError(kind=letter.kind.value)
-    return list(handler(letter, at) or ())
+    return handler
 
 
-def tell_receipt(thread: RequestId, receipt: Receipt, *, at: Instant) -> list[Entry]:
-    """Say that a receipt for a letter of this thread is stored."""
-    return list((_table.receipt and _table.receipt(thread, receipt, at)) or ())
+def tell_receipts(receipts: Sequence[tuple[RequestId, Receipt]], *, at: Instant) -> list[Entry]:
+    """Say that receipts for letters of ours are about to be stored, each with the thread of its letter."""
+    return list((receipts and _table.receipt and _table.receipt(receipts, at)) or ())
 
 
 def tell_refusal(thread: RequestId, letter: LetterId, problem: Problem, *, at: Instant) -> list[Entry]:
@@ -84,6 +91,6 @@ def tell_attachment(attachment: str, sender: MemberId, *, at: Instant) -> list[E
     return list((_table.attachment and _table.attachment(attachment, sender, at)) or ())
 
 
-def tell_returned(letter: Letter, *, at: Instant) -> list[Entry]:
-    """Say that a letter of ours came back that was lost here."""
-    return list((_table.returned and _table.returned(letter, at)) or ())
+def tell_returned(letters: Sequence[Letter], *, at: Instant) -> list[Entry]:
+    """Say that letters of ours came back that were lost here, in the order in which they were written."""
+    return list((letters and _table.returned and _table.returned(letters, at)) or ())

@@ -8,7 +8,7 @@ quarantine is for whoever runs the node: it names members and threads and no con
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Min
+from django.db.models import Count, FilteredRelation, Min, Q
 
 from tocsin.base import jose
 from tocsin.base.actor import Actor
@@ -79,6 +79,15 @@ class KeptLetter:
     receipts: tuple[KeptReceipt, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedLetter:
+    """A letter that counts in its thread: what state and clocks are made of."""
+
+    letter: Letter
+    stored: Instant | None
+    """When its addressee stored it: ours by its receipt, ``None`` without one; theirs by our own."""
+
+
 def letters_of(thread: RequestId) -> list[Letter]:
     """The letters of a thread that count, both sides', in the order in which they came here.
 
@@ -88,13 +97,19 @@ def letters_of(thread: RequestId) -> list[Letter]:
     return [_letter(jws) for jws in rows.values_list("jws", flat=True) if jws is not None]
 
 
-def letters_of_threads(threads: Iterable[RequestId]) -> dict[RequestId, list[Letter]]:
-    """``letters_of`` for many threads with one question."""
-    found: dict[RequestId, list[Letter]] = {thread: [] for thread in threads}
-    rows = StoredLetter.objects.filter(thread__in=found, set_aside=None, erased=None).order_by("id")
-    for thread, jws in rows.values_list("thread", "jws"):
-        if jws is not None:
-            found[RequestId(str(thread))].append(_letter(jws))
+def counted_letters(threads: Iterable[RequestId], *, but: Iterable[str] = ()) -> dict[RequestId, list[CountedLetter]]:
+    """The letters of many threads that count, by one question; those hashed ``but`` are left out."""
+    found: dict[RequestId, list[CountedLetter]] = {thread: [] for thread in threads}
+    rows = StoredLetter.objects.filter(thread__in=found, set_aside=None, erased=None, jws__isnull=False)
+    if hashes := list(but):
+        rows = rows.exclude(sha256__in=hashes)
+    receipt = FilteredRelation("receipts", condition=Q(receipts__stage=Stage.STORED))
+    lines = rows.annotate(stored=receipt).order_by("id").values_list("thread", "jws", "direction", "at", "stored__at")
+    for thread, jws, direction, at, stored in lines:
+        counted = CountedLetter(
+            letter=_letter(str(jws)), stored=stored or (at if direction == Direction.RECEIVED else None)
+        )
+        found[RequestId(str(thread))].append(counted)
     return found
 
 
@@ -218,6 +233,13 @@ class Outage:
 
     def __bool__(self) -> bool:
         return bool(self.ours) or bool(self.theirs)
+
+    def since(self, begin: Instant) -> "Outage":
+        """What of it lies at or after an instant, or reaches to it."""
+        return Outage(
+            ours=tuple(each for each in self.ours if each.at >= begin),
+            theirs=tuple(each for each in self.theirs if each.until >= begin),
+        )
 
 
 def outage(peer: MemberId, *, since: Instant, until: Instant) -> Outage:

@@ -1,57 +1,98 @@
-"""What comes in: letters of a thread, receipts of ours. Called by ``wire`` inside the transaction that stores them."""
+"""What comes in: letters of threads, receipts of ours. Called by ``wire`` inside the transaction that stores them.
 
-from collections.abc import Sequence
+All of a batch at once: rows are locked, letters read, requests reckoned and rows written in a number of statements that
+does not grow with the batch (decision 0045).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tocsin.base.ids import RequestId
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.journal.entries import Entry
-from tocsin.law.instrument import instrument
 from tocsin.law.provisions import Side
 from tocsin.law.vocabulary import LetterKind
-from tocsin.requests.acts.renew import keep_subjects, renew
+from tocsin.requests import reads
+from tocsin.requests.acts.renew import copy, keep_all_clocks, renew_all, subjects_in
 from tocsin.requests.entries import RequestOpened
-from tocsin.requests.models import Request
-from tocsin.requests.rules.letters import Ask, parse_body
+from tocsin.requests.models import Request, Subject, add_requests
+from tocsin.requests.rules.letters import Ask, Body, parse_body
 from tocsin.requests.rules.marks import Urgency
-from tocsin.requests.rules.permits import permits_of
-from tocsin.requests.rules.thread import check_letter
+from tocsin.requests.rules.reckoning import Reckoning, reckoning_of
+from tocsin.requests.rules.steps import Step, step_of, step_saying
+from tocsin.requests.rules.thread import ThreadState, state_of, state_with
 from tocsin.wire import reads as wire
 from tocsin.wire.rules.letter import Letter
 from tocsin.wire.rules.receipt import Receipt, Stage
 
 
-def receive(letter: Letter, at: Instant) -> Sequence[Entry]:
-    """Take a letter into its thread; raises a ``PeerError`` for one that may not be in it.
+def receive(letters: Sequence[Letter], at: Instant) -> Sequence[Entry]:
+    """Take letters into their threads; raises a ``PeerError`` for the first that may not be in its thread.
 
     The first letter of a thread opens a request here. Letters that cross or come late are taken as the rules say.
     """
-    held = [each for each in wire.letters_of(letter.thread) if each.sha256 != letter.sha256]
-    check_letter(held, letter, permits=permits_of(instrument(letter.instrument)))
-    row = Request.objects.select_for_update(of=("self",)).filter(id=letter.thread).first()
-    entries: list[Entry] = []
-    if row is None:
-        row = _opened(letter, at=at)
-        entries = [_told(letter, row)]
-    renew(row, at=at)
-    return entries
+    threads = _threads({letter.thread for letter in letters}, but=[letter.sha256 for letter in letters])
+    for letter in letters:
+        _take(letter, threads[letter.thread], at=at)
+    return _keep(threads.values(), at=at)
 
 
-def note_receipt(thread: RequestId, receipt: Receipt, at: Instant) -> Sequence[Entry]:
-    """A receipt for a letter of ours came: clocks that start when that letter was stored start now.
+def note_receipts(receipts: Sequence[tuple[RequestId, Receipt]], at: Instant) -> Sequence[Entry]:
+    """Receipts for letters of ours came: clocks that start when those letters were stored start now.
 
-    ``wire`` stores the receipt's row after this, with its place in the journal, so it is looked at beside the rows.
+    ``wire`` stores their rows after this, with their places in the journal, so they are looked at beside the rows. What
+    is not of the stage *stored* moves no clock.
     """
-    row = Request.objects.select_for_update(of=("self",)).filter(id=thread).first()
-    if row is not None:
-        renew(row, at=at, just_stored={receipt.letter: receipt.at} if receipt.stage is Stage.STORED else {})
+    stored = [(thread, receipt) for thread, receipt in receipts if receipt.stage is Stage.STORED]
+    threads = _threads({thread for thread, _ in stored}) if stored else {}
+    for thread, receipt in stored:
+        threads[thread].stored[receipt.letter_sha256] = receipt.at
+    _keep([each for each in threads.values() if each.row is not None], at=at)
     return ()
 
 
-def _opened(letter: Letter, *, at: Instant) -> Request:
+# --- One thread of a batch ----------------------------------------------------------------------
+
+
+@dataclass(slots=True, kw_only=True)
+class _Thread:
+    """A thread while a batch is taken in: what is here, and what came."""
+
+    row: Request | None
+    steps: list[Step] = field(default_factory=list)
+    stored: dict[str, Instant] = field(default_factory=dict)
+    """When each letter was stored by its addressee, by the letter's hash."""
+    state: ThreadState | None = None
+    opened: RequestOpened | None = None
+    subjects: list[Subject] = field(default_factory=list)
+
+
+def _threads(ids: Iterable[RequestId], *, but: Sequence[str] = ()) -> Mapping[RequestId, _Thread]:
+    """The threads as they stand here, without the letters hashed ``but``; their requests' rows locked."""
+    rows = reads.rows_of(ids)
+    threads = {thread: _Thread(row=rows.get(thread)) for thread in ids}
+    for thread, letters in wire.counted_letters(ids, but=but).items():
+        for counted in letters:
+            threads[thread].steps.append(step_of(counted.letter))
+            if counted.stored is not None:
+                threads[thread].stored[counted.letter.sha256] = counted.stored
+    return threads
+
+
+def _take(letter: Letter, thread: _Thread, *, at: Instant) -> None:
     body = parse_body(letter.kind, letter.body)
+    step = step_saying(letter, body)
+    thread.state = state_with(thread.steps, step, permits=reads.permits_under(letter.instrument))
+    thread.steps.append(step)
+    thread.stored[letter.sha256] = at
+    if thread.row is None:
+        _open(thread, letter, body, at=at)
+
+
+def _open(thread: _Thread, letter: Letter, body: Body, *, at: Instant) -> None:
     ask = body if isinstance(body, Ask) else None
-    row = Request.objects.create(
+    thread.row = row = Request(
         id=letter.thread,
         side=Side.ASKED.value if letter.kind is LetterKind.ASK else Side.ASKER.value,
         counterpart=letter.sender,
@@ -64,18 +105,42 @@ def _opened(letter: Letter, *, at: Instant) -> Request:
         changed_at=at,
         state="asked",
     )
-    if ask is not None:
-        keep_subjects(row, ask.form)
-    return row
-
-
-def _told(letter: Letter, row: Request) -> RequestOpened:
-    body = parse_body(letter.kind, letter.body)
-    return RequestOpened(
+    thread.subjects = subjects_in(row, ask.form) if ask is not None else []
+    thread.opened = RequestOpened(
         request=letter.thread,
         side=row.side,
         counterpart=letter.sender,
         instrument=letter.instrument,
         parent="",
-        validation_follows=isinstance(body, Ask) and body.validation_follows,
+        validation_follows=ask is not None and ask.validation_follows,
     )
+
+
+def _keep(threads: Iterable[_Thread], *, at: Instant) -> list[Entry]:
+    """Write down what the threads come to; what to record of it."""
+    known = [(each, each.row) for each in threads if each.row is not None]
+    if not known:
+        return []
+    backdrop = reads.Backdrop(since=min(row.opened_at for _, row in known), at=at)
+    fresh: list[tuple[Request, Reckoning]] = []
+    there: list[tuple[Request, Reckoning]] = []
+    for thread, row in known:
+        (fresh if thread.opened else there).append((row, _reckoned(thread, row, backdrop, at=at)))
+    _add(fresh)
+    renew_all(there)
+    Subject.objects.bulk_create([subject for thread, _ in known for subject in thread.subjects])
+    return [thread.opened for thread, _ in known if thread.opened is not None]
+
+
+def _reckoned(thread: _Thread, row: Request, backdrop: reads.Backdrop, *, at: Instant) -> Reckoning:
+    permits = reads.permits_under(row.instrument)
+    state = thread.state or state_of(thread.steps, permits=permits)
+    around = backdrop.around(state, row)
+    return reckoning_of(state, thread.stored, side=Side(row.side), permits=permits, around=around, at=at)
+
+
+def _add(fresh: Sequence[tuple[Request, Reckoning]]) -> None:
+    for row, reckoning in fresh:
+        copy(row, reckoning)
+    add_requests([row for row, _ in fresh])
+    keep_all_clocks(fresh)

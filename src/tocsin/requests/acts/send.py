@@ -23,10 +23,10 @@ from tocsin.people.rules import four_eyes, rights
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads
 from tocsin.requests.acts.persons import check_person, writing_role
-from tocsin.requests.acts.renew import keep_subjects, renew
+from tocsin.requests.acts.renew import renew, subjects_in
 from tocsin.requests.entries import RequestOpened
 from tocsin.requests.errors import ChannelNotOursError, DraftFaultsError
-from tocsin.requests.models import Draft, Request
+from tocsin.requests.models import Draft, Request, Subject
 from tocsin.requests.reads import DraftView
 from tocsin.requests.rules.letters import Ask, Override, Signature
 from tocsin.requests.rules.marks import CarriedClock, Urgency
@@ -161,7 +161,7 @@ def _opened(row: Draft, view: DraftView, ask: Ask, *, at: Instant) -> Request:
         earlier=list(content.earlier),
         state="asked",
     )
-    keep_subjects(request, content.form)
+    Subject.objects.bulk_create(subjects_in(request, content.form))
     return request
 
 

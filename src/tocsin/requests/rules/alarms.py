@@ -20,7 +20,7 @@ from datetime import timedelta
 from tocsin.base.instant import Instant
 from tocsin.law.clock import ClockKind
 from tocsin.law.provisions import Side
-from tocsin.law.running import Phase, state_of
+from tocsin.law.running import Phase, RunningClock, state_of
 from tocsin.law.vocabulary import LetterKind
 from tocsin.requests.rules.clocks import RequestClock
 
@@ -49,10 +49,10 @@ def ringing(
     return tuple(each for clock in clocks for each in _of_clock(clock, side, at, choices.get(clock.key, ())))
 
 
-def deputy_at(clock: RequestClock, *, at: Instant) -> Instant | None:
+def deputy_at(clock: RunningClock, *, at: Instant) -> Instant | None:
     """When the deputy is told of a deadline, if nothing happens before."""
-    state = state_of(clock.running, at=at)
-    if clock.running.rule.kind not in _DEADLINES or state.due.span is None or state.phase not in _STILL_DUE:
+    state = state_of(clock, at=at)
+    if clock.rule.kind not in _DEADLINES or state.due.span is None or state.phase not in _STILL_DUE:
         return None
     return state.since + (state.due.span.strict - state.since) * _DEPUTY_AT
 
@@ -77,7 +77,7 @@ def _of_deadline(clock: RequestClock, side: Side, at: Instant, *, down: bool) ->
         if missed:
             yield Ringing(clock=clock, kind="missed-by-them", told=(OFFICER,), line_down=down)
         return
-    told_at = deputy_at(clock, at=at)
+    told_at = deputy_at(clock.running, at=at)
     if told_at is not None and at >= told_at:
         yield Ringing(clock=clock, kind="deputy", told=(DEPUTY,))
     if at >= span.strict:

@@ -21,7 +21,7 @@ from tocsin.base.instant import Instant
 from tocsin.law.vocabulary import LetterKind
 from tocsin.proof.canonical import Json
 from tocsin.requests.errors import LetterBodyError, TombstoneError
-from tocsin.requests.rules.letters import marks_of, parse_body
+from tocsin.requests.rules.letters import Body, marks_of, parse_body
 from tocsin.requests.rules.marks import HEX_64, INSTRUMENT_ID, Marks, marks_payload, parse_marks
 from tocsin.requests.rules.shape import Shape
 from tocsin.wire.rules.letter import Letter
@@ -53,6 +53,15 @@ class Step:
 
 def step_of(letter: Letter) -> Step:
     """The step that this letter is."""
+    return _step(letter, _marks(letter))
+
+
+def step_saying(letter: Letter, body: Body) -> Step:
+    """The step that this letter is, for who has read its body already."""
+    return _step(letter, marks_of(body))
+
+
+def _step(letter: Letter, marks: Marks | None) -> Step:
     return Step(
         id=letter.id,
         sha256=letter.sha256,
@@ -66,7 +75,7 @@ def step_of(letter: Letter) -> Step:
         seen=letter.seen,
         written=letter.written,
         exercise=letter.exercise_shift_seconds is not None,
-        marks=_marks(letter),
+        marks=marks,
     )
 
 

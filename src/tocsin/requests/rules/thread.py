@@ -236,15 +236,24 @@ def check_letter(held: Iterable[Letter | Step], letter: Letter, *, permits: Perm
     ``IllegalLetterError`` for one that was not lawful on its own past.
     """
     parse_body(letter.kind, letter.body)
-    known = tuple(_as_step(each) for each in held)
-    state = state_of((*known, letter), permits=permits)
-    placed = state.placed(letter.sha256)
+    placed = state_with(held, letter, permits=permits).placed(letter.sha256)
     if placed is None:  # pragma: no cover - every letter is somewhere
         raise LookupError(letter.sha256)
-    error = _refusal(state, placed, known)
+    return placed
+
+
+def state_with(held: Iterable[Letter | Step], letter: Letter | Step, *, permits: Permits) -> ThreadState:
+    """The state of the thread of the letters ``held`` once ``letter`` is in it, when it may be taken in at all.
+
+    Raises what ``check_letter`` raises, but for the body: what a letter says, who read its body knows.
+    """
+    known, new = tuple(_as_step(each) for each in held), _as_step(letter)
+    state = state_of((*known, new), permits=permits)
+    placed = state.placed(new.sha256)
+    error = None if placed is None else _refusal(state, placed, known)
     if error is not None:
         raise error
-    return placed
+    return state
 
 
 def may_write(state: ThreadState, side: Side, kind: LetterKind, *, permits: Permits) -> bool:

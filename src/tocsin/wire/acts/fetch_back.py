@@ -224,7 +224,7 @@ def _keep_from(peer: Peer, found: FetchedBack, *, at: Instant) -> int:
         lost = [letter for sha, (letter, _) in brought.items() if sha not in set(known)]
         fitting = _fitting(sorted(lost, key=lambda letter: (letter.thread, letter.seq)), peer.member)
         entries = [_entry(letter) for letter in fitting]
-        told = [entry for letter in fitting for entry in handlers.tell_returned(letter, at=at)]
+        told = handlers.tell_returned(fitting, at=at)
         places = journal.record_all([*entries, *told], by=Actor.node(this_node().member), at=at)
         indexes = [place.index for place in places[: len(fitting)]]
         rows = keep_letters(fitting, direction=Direction.SENT, entries=indexes, at=at)

@@ -154,7 +154,7 @@ def store_receipts(proved: Sequence[Proved], *, giver: MemberId, at: Instant, mo
     stored = [one.letter.row for one in proved if one.receipt.stage is Stage.STORED]
     if stored:
         Outgoing.objects.filter(letter__in=stored).delete()
-    told = [entry for one in fresh for entry in handlers.tell_receipt(one.letter.thread, one.receipt, at=at)]
+    told = handlers.tell_receipts([(one.letter.thread, one.receipt) for one in fresh], at=at)
     entries = [*(_stored(one) for one in fresh), *told, *more]
     places = journal.record_all(entries, by=Actor.node(this_node().member), at=at) if entries else []
     add_rows(

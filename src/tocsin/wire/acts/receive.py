@@ -280,7 +280,7 @@ def _those_in_place(letters: Sequence[Letter], heads: dict[str, Head], batch: _B
 def _keep_all(letters: Sequence[Letter], batch: _Batch) -> None:
     rows = keep_letters(letters, direction=Direction.RECEIVED, entries=[None] * len(letters), at=batch.at)
     with entries_held() as held:
-        entries = [entry for letter in letters for entry in handlers.take_letter(letter, at=batch.at)]
+        entries = handlers.take_letters(letters, at=batch.at)
     batch.kept += zip(letters, rows, strict=True)
     batch.entries += entries
     batch.held.entries += held.entries

@@ -27,6 +27,7 @@ from tocsin.requests.acts.write import write_letter
 from tocsin.requests.rules import letters as say
 from tocsin.requests.rules.letters import Body, parse_body
 from tocsin.requests.rules.marks import Stage, Whether
+from tocsin.requests.rules.reckoning import ClockLine
 from tocsin.requests.shown import shown_draft, shown_standing
 from tocsin.wire.rules.letter import Letter
 
@@ -441,7 +442,7 @@ def _told(standing: reads.Standing, at: Instant) -> str:
     return "\n".join(lines)
 
 
-def _clock_line(line: reads.ClockLine, at: Instant) -> str:
+def _clock_line(line: ClockLine, at: Instant) -> str:
     unsure = "" if line.clock.running.rule.confirmed else " (from memory)"
     return f"  {line.state.phase.value:14} {line.clock.id} ({line.clock.article}){unsure}  {_left(line.strict, at)}"
 

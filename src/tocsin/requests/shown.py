@@ -7,6 +7,7 @@ from tocsin.base.instant import text
 from tocsin.base.plain import plain
 from tocsin.law.faults import Fault
 from tocsin.requests import reads
+from tocsin.requests.rules.reckoning import ClockLine
 from tocsin.wire.reads import KeptLetter
 
 
@@ -73,7 +74,7 @@ def shown_places(kept: Iterable[KeptLetter]) -> list[dict[str, Any]]:
     ]
 
 
-def shown_clock(line: reads.ClockLine) -> dict[str, Any]:
+def shown_clock(line: ClockLine) -> dict[str, Any]:
     """A clock: its article, how it stands, its two instants, and how sure the law data are."""
     return {
         "clock": line.clock.id,

@@ -14,7 +14,8 @@ from tocsin.law.provisions import Side
 from tocsin.law.running import Phase
 from tocsin.law.vocabulary import LetterKind
 from tocsin.proof.canonical import Json
-from tocsin.requests.reads import ClockLine, Standing
+from tocsin.requests.reads import Standing
+from tocsin.requests.rules.reckoning import ClockLine
 from tocsin.wire.reads import KeptLetter
 from tocsin.wire.rules.letter import Letter
 

@@ -12,7 +12,7 @@ Values are JSON without fractions, so that they travel in canonical form:
 | ticks, declarations | list of option ids; of declarations all must be there |
 | categories | list of data categories |
 | date | ``2026-11-24`` |
-| instant | ``2026-11-24T03:00:00+02:00``: RFC 3339 with its UTC offset |
+| instant | ``2026-11-24T03:00:00+02:00``: RFC 3339 with its UTC offset; the seconds may be left out |
 | period | ``{"from": instant, "until": instant}`` |
 | identifiers | list of identifiers (``identifiers``) |
 | authority | ``{"name": …}`` and any of the parts in ``_AUTHORITY`` |
@@ -267,6 +267,8 @@ def _authority(value: Json, spot: Spot) -> list[Fault]:
     faults = _parts_faults(plain, spot, parts=_AUTHORITY, needs=("name",))
     if is_filled(value.get("email")):
         faults += identifier_faults({"type": "email", "value": value["email"]}, spot.part("email"))
+    if is_filled(value.get("languages")):
+        faults += _list_faults(value["languages"], spot.part("languages"))
     for number, item in enumerate(_items(value.get("languages", ()))):
         faults += _language(item, spot.part("languages").item(number))
     return faults
@@ -302,6 +304,8 @@ def _offence(value: Json, spot: Spot) -> list[Fault]:
             faults += _number_faults(value[months], spot.part(months), least=0, most=_MOST_MONTHS)
     if "online" in value and not isinstance(value["online"], bool):
         faults.append(_type_fault(spot.part("online"), "true or false"))
+    if is_filled(value.get("listed")):
+        faults += _list_faults(value["listed"], spot.part("listed"))
     for number, item in enumerate(_items(value.get("listed", ()))):
         if item not in list(OffenceList):
             named = {"value": str(item), "options": ", ".join(OffenceList)}

@@ -47,6 +47,10 @@ _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 _EMAIL = re.compile(r"[^\s@\"<>()\[\],;:\\]{1,64}@([^\s@]+)")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _URL = re.compile(r"https?://([^/\s:@?#]+)(?::[0-9]{1,5})?(?:[/?#]\S*)?")
+INSTANT_FORM = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+"""RFC 3339 with its UTC offset; the seconds may be left out."""
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _MAC = re.compile(r"[0-9A-F]{2}(?:[:-][0-9A-F]{2}){5}")
 _SHARED_SPACE = ipaddress.ip_network("100.64.0.0/10")
@@ -86,13 +90,15 @@ def identifier_faults(value: Json, spot: Spot) -> list[Fault]:
 
 
 def instant_faults(value: Json, spot: Spot) -> list[Fault]:
-    """Whether ``value`` is an instant that names its UTC offset."""
+    """Whether ``value`` is an instant that names its UTC offset, in the one spelling that every node reads."""
     try:
         written = datetime.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
         return [spot.fault(FaultCode.INSTANT_INVALID, value=str(value))]
     if written.tzinfo is None:
         return [spot.fault(FaultCode.UTC_OFFSET_MISSING, value=str(value))]
+    if INSTANT_FORM.fullmatch(str(value)) is None:
+        return [spot.fault(FaultCode.INSTANT_INVALID, value=str(value))]
     return []
 
 

@@ -45,6 +45,7 @@ from tocsin.directory.rules.endpoint import fault_of_endpoint
 from tocsin.law.calendar import Place, zone_named
 from tocsin.node.errors import ConfigFaultyError, HomeMissingError
 from tocsin.node.files import write_whole
+from tocsin.people.rules.sign_in import SessionLimits
 
 FILE = "node.toml"
 HOME_VARIABLE = "TOCSIN_HOME"
@@ -96,6 +97,27 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn(SessionLimits):
+    """How people sign in at the desk, and for how long."""
+
+    forwarders: int = 0
+    """How many forwarders of ours stand before the desk and name whom they forward (``X-Forwarded-For``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenId:
+    """The organisation's own provider of OpenID Connect; its client's secret lies in ``keys/openid``."""
+
+    issuer: str = ""
+    """Empty: there is none."""
+    client_id: str = "tocsin"
+    name: str = "your organisation"
+    """As the sign-in page calls it."""
+    second_factor: str = "ours"
+    """``theirs`` where the provider itself asks everybody for two factors."""
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     """How the worker works."""
 
@@ -137,6 +159,8 @@ class Config:
     web: Web = field(default_factory=Web)
     desk: Door = field(default_factory=Door)
     public: Door = field(default_factory=Door)
+    sign_in: SignIn = field(default_factory=SignIn)
+    openid: OpenId = field(default_factory=OpenId)
     worker: Worker = field(default_factory=Worker)
     logs: Logs = field(default_factory=Logs)
 
@@ -234,11 +258,15 @@ _OPTIONAL: Mapping[str, object] = {
     "exercise": False,
     "private_endpoints": False,
 }
-_SECTIONS: Mapping[str, type[Limits] | type[Web] | type[Door] | type[Worker] | type[Logs]] = {
+_SECTIONS: Mapping[
+    str, type[Limits] | type[Web] | type[Door] | type[SignIn] | type[OpenId] | type[Worker] | type[Logs]
+] = {
     "limits": Limits,
     "web": Web,
     "desk": Door,
     "public": Door,
+    "sign_in": SignIn,
+    "openid": OpenId,
     "worker": Worker,
     "logs": Logs,
 }
@@ -299,6 +327,13 @@ def _browsed(value: object) -> str | None:
     return None if good else "is what a browser opens, like https://desk.ro.example"
 
 
+def _issuer(value: object) -> str | None:
+    parts = urlsplit(value) if isinstance(value, str) else None
+    safe = parts is not None and (parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1"})
+    good = parts is not None and safe and parts.hostname and not parts.query and not parts.fragment
+    return None if good else "is the provider's issuer, like https://id.ro.example (http on this machine alone)"
+
+
 def _network(value: object) -> str | None:
     try:
         ip_network(value if isinstance(value, str) else "")
@@ -351,13 +386,20 @@ _CHECKS: Mapping[str, Check] = {
     "public.host": _host,
     "public.origin": _browsed,
     "public.tls": _flag,
+    "sign_in.hours": _whole(1, 24),
+    "sign_in.idle_minutes": _whole(1, 24 * 60),
+    "sign_in.forwarders": _whole(0, 8),
+    "openid.issuer": _issuer,
+    "openid.client_id": _LINE,
+    "openid.name": _LINE,
+    "openid.second_factor": _one_of(("ours", "theirs")),
     "worker.concurrency": _whole(1, 32),
     "logs.level": _one_of(LEVELS),
 }
 """Every key that the file may have, with its rule."""
 
 
-_Section = TypeVar("_Section", Limits, Web, Door, Worker, Logs)
+_Section = TypeVar("_Section", Limits, Web, Door, SignIn, OpenId, Worker, Logs)
 
 
 class _Reader:
@@ -427,6 +469,8 @@ def _read(reader: _Reader, home: Path) -> Config:
         web=reader.section("web", Web()),
         desk=reader.section("desk", Door()),
         public=reader.section("public", Door()),
+        sign_in=reader.section("sign_in", SignIn()),
+        openid=reader.section("openid", OpenId()),
         worker=reader.section("worker", Worker()),
         logs=reader.section("logs", Logs()),
     )

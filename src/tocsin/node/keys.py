@@ -2,7 +2,8 @@
 
 ``keys/signing.pem``, ``sealing.pem``, ``journal.pem`` and ``witness.pem`` are PKCS #8 in PEM without a
 passphrase (a node starts by itself at three in the morning); ``age.txt`` is what ``age-keygen``
-writes, so ``age -d -i keys/age.txt`` opens evidence; ``secret`` signs Django's short-lived tokens.
+writes, so ``age -d -i keys/age.txt`` opens evidence; ``secret`` signs Django's short-lived tokens and encrypts what is
+kept of sessions and authenticator apps; ``openid`` is what the organisation's OpenID Connect provider gave this node.
 
 ``keys/next/`` holds keys that were announced on the card and are not used yet, under the same names.
 ``keys/older/`` holds what is still needed of replaced keys, under their kid: the private keys that
@@ -40,6 +41,7 @@ OPENING = frozenset({"sealing", "age"})
 """The uses whose replaced keys still open something."""
 AGE = "age.txt"
 SECRET = "secret"  # noqa: S105 - the name of a file
+OPENID = "openid"
 
 
 def make_keys(home: Path) -> None:
@@ -70,6 +72,12 @@ def load_keys(home: Path) -> Keyring:
 def load_secret(home: Path) -> str:
     """What signs Django's short-lived tokens."""
     return _private_text(_folder(home) / SECRET)
+
+
+def load_openid_secret(home: Path) -> str:
+    """The secret that the organisation's provider gave this node; empty where it has none."""
+    path = _folder(home) / OPENID
+    return _private_text(path).strip() if path.exists() else ""
 
 
 def announce_key(home: Path, use: str) -> None:

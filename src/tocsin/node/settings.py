@@ -15,7 +15,9 @@ from csp.constants import NONE, SELF
 from tocsin.base.this_node import Limits
 from tocsin.node.config import DATABASE_VARIABLE, Config, in_force
 from tocsin.node.entrances import DESK, WEB
-from tocsin.node.keys import load_secret
+from tocsin.node.keys import load_openid_secret, load_secret
+from tocsin.node.openid import openid_client
+from tocsin.people.rules.sign_in import SessionLimits
 
 OFFICIAL = (
     *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr"),
@@ -38,7 +40,6 @@ CSRF_TRUSTED_ORIGINS = list(_DOORS)
 INSTALLED_APPS = [
     "django.contrib.contenttypes",  # contrib.auth asks for it; nothing of ours uses it
     "django.contrib.auth",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -112,14 +113,67 @@ LOGGING_CONFIG = None  # node/logs.py
 # A batch in JSON is longer than its letters; what is longer still is refused before it is read whole.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * (_config.limits.batch_bytes if _config else Limits().batch_bytes)
 
-# -- people: who signs in, and how ---------------------------------------------------------------
+# -- people: who signs in, and how (the adapters say the rest: people/sign_in.py) ----------------------------------
 
 AUTH_USER_MODEL = "people.Account"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("sign_in_name",)},
+    },
+]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-SESSION_COOKIE_HTTPONLY = True
+LOGOUT_REDIRECT_URL = "/sign-in/"
+ACCOUNT_ADAPTER = "tocsin.people.sign_in.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "sign_in_name"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
+MFA_ADAPTER = "tocsin.people.sign_in.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_TOLERANCE = 1  # and no code counts twice: people/acts/sign_ins.py
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
+SOCIALACCOUNT_ADAPTER = "tocsin.people.sign_in.OrganisationAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
+TOCSIN_SESSIONS = _config.sign_in if _config else SessionLimits()
+"""How long people stay signed in."""
+TOCSIN_ORGANISATION: dict[str, str] = (
+    {"issuer": _config.openid.issuer, "name": _config.openid.name, "second_factor": _config.openid.second_factor}
+    if _config and _config.openid.issuer
+    else {}
+)
+"""The organisation's own provider, where there is one."""
+SOCIALACCOUNT_PROVIDERS = (
+    {"openid_connect": {"APPS": [openid_client(_config.openid, secret=load_openid_secret(_config.home))]}}
+    if _config and _config.openid.issuer
+    else {}
+)
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _config and _config.desk.secure else "http"
+ALLAUTH_TRUSTED_PROXY_COUNT = _config.sign_in.forwarders if _config else 0
+CACHES = {"default": {"BACKEND": "tocsin.people.shared.SharedCache"}}
+SESSION_ENGINE = "tocsin.people.sessions"
+# Browsers tell cookies apart by host and not by port, and several nodes of a demonstration stand on one host.
+_OF_NODE = f"tocsin-{_config.member}" if _config else "tocsin"
+_HOST_ONLY = "__Host-" if _config and _config.desk.secure else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}{_OF_NODE}"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}{_OF_NODE}-form"
+LANGUAGE_COOKIE_NAME = f"{_OF_NODE}-language"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

@@ -80,3 +80,67 @@ class UnknownTokenIdError(RuleError):
     code = "people.unknown-token-id"
     sentence = "There is no token {token_id} in force here."
     status = 404
+
+
+class UnknownAccountError(RuleError):
+    """The person has no account: she was never invited."""
+
+    code = "people.unknown-account"
+    sentence = "{person} has no account at the desk yet: invite her first (tocsin people invite)."
+    status = 404
+
+
+class UnknownInvitationError(RuleError):
+    """The link is unknown, taken up, replaced or too old: one answer for all."""
+
+    code = "people.unknown-invitation"
+    sentence = "This link is not valid. It works once and for three days. Ask your administrator for a new one."
+    status = 404
+
+
+class DevicesInForceError(RuleError):
+    """Who has a second factor is not invited: the link would let somebody else in beside her."""
+
+    code = "people.devices-in-force"
+    sentence = "{person} can sign in already. Withdraw her devices first, if they are lost; then invite her again."
+    status = 409
+
+
+class LastFactorError(RuleError):
+    """The last second factor stays until there is another."""
+
+    code = "people.last-factor"
+    sentence = "This is your last way to prove who you are. Set up another before you remove it."
+    status = 409
+
+
+class UnknownDeviceError(RuleError):
+    """No passkey, app or session of this number is yours."""
+
+    code = "people.unknown-device"
+    sentence = "There is no such device or session among yours."
+    status = 404
+
+
+class LinkTakenError(RuleError):
+    """One account of the organisation opens one account here."""
+
+    code = "people.link-taken"
+    sentence = "This account of the organisation is linked to somebody else here."
+    status = 409
+
+
+class NoOrganisationError(RuleError):
+    """No OpenID Connect provider is set."""
+
+    code = "people.no-organisation"
+    sentence = "No provider of the organisation is set in node.toml ([openid] issuer)."
+    status = 409
+
+
+class OwnRolesError(RuleError):
+    """Nobody gives himself roles, takes his own place away or withdraws his own devices as an administrator."""
+
+    code = "people.own-roles"
+    sentence = "Another administrator has to do this: nobody changes his own roles or place."
+    status = 409

@@ -10,6 +10,7 @@ RequestId = NewType("RequestId", str)
 """A request and its thread: a UUID, chosen by the side that asks."""
 LetterId = NewType("LetterId", str)
 PersonId = NewType("PersonId", str)
+DossierId = NewType("DossierId", str)
 PackageId = NewType("PackageId", str)
 InstrumentId = NewType("InstrumentId", str)
 """The name of the instrument's file: ``budapest-29-preserve``."""

@@ -24,6 +24,10 @@ class Role(StrEnum):
     TRAINER = "trainer"
     POLICY_OFFICER = "policy-officer"
     ADMINISTRATOR = "administrator"
+    DATA_PROTECTION_OFFICER = "data-protection-officer"
+    """Sees who looked at what and why, and nothing of what they looked at."""
+    COUNSEL = "counsel"
+    """Defence counsel: sees nothing but the dossiers that somebody lets him into."""
 
 
 class Right(StrEnum):
@@ -38,6 +42,8 @@ class Right(StrEnum):
     TAKE_IN_EVIDENCE = "evidence:take-in"
     EXPORT_PROOF = "proof:export"
     READ_JOURNAL = "journal:read"
+    READ_LOOKS = "looks:read"
+    KEEP_DOSSIERS = "dossiers:keep"
     READ_DIRECTORY = "directory:read"
     CONFIRM_CARD = "directory:confirm"
     RUN_NODE = "node:run"
@@ -54,10 +60,19 @@ _RIGHTS: dict[Role, frozenset[Right]] = {
         Right.TAKE_IN_EVIDENCE,
         Right.EXPORT_PROOF,
         Right.CONFIRM_CARD,
+        Right.KEEP_DOSSIERS,
     },
     Role.CASE_OFFICER: _READER
-    | {Right.DRAFT, Right.SEND, Right.OPEN_EVIDENCE, Right.TAKE_IN_EVIDENCE, Right.EXPORT_PROOF},
-    Role.ISSUING_AUTHORITY: _READER | {Right.DRAFT, Right.SIGN_OFF, Right.OPEN_EVIDENCE, Right.EXPORT_PROOF},
+    | {
+        Right.DRAFT,
+        Right.SEND,
+        Right.OPEN_EVIDENCE,
+        Right.TAKE_IN_EVIDENCE,
+        Right.EXPORT_PROOF,
+        Right.KEEP_DOSSIERS,
+    },
+    Role.ISSUING_AUTHORITY: _READER
+    | {Right.DRAFT, Right.SIGN_OFF, Right.OPEN_EVIDENCE, Right.EXPORT_PROOF, Right.KEEP_DOSSIERS},
     Role.VALIDATING_AUTHORITY: _READER | {Right.SIGN_OFF},
     Role.AUDITOR: frozenset({Right.READ_JOURNAL, Right.READ_DIRECTORY}),
     Role.PARTNER: frozenset({Right.READ_DIRECTORY}),
@@ -65,6 +80,8 @@ _RIGHTS: dict[Role, frozenset[Right]] = {
     Role.TRAINER: frozenset({Right.READ_DIRECTORY}),
     Role.POLICY_OFFICER: frozenset({Right.READ_DIRECTORY}),
     Role.ADMINISTRATOR: frozenset({Right.READ_DIRECTORY, Right.CONFIRM_CARD, Right.RUN_NODE}),
+    Role.DATA_PROTECTION_OFFICER: frozenset({Right.READ_LOOKS, Right.READ_DIRECTORY}),
+    Role.COUNSEL: frozenset(),
 }
 
 
@@ -72,6 +89,11 @@ def rights_of(roles: frozenset[str]) -> frozenset[Right]:
     """All rights that these roles carry together; an unknown role carries none."""
     known = {role.value: role for role in Role}
     return frozenset(right for name in roles if name in known for right in _RIGHTS[known[name]])
+
+
+def reaches(actor: Actor, right: Right) -> bool:
+    """Whether the actor has ``right`` and, where he acts with a token, the token reaches so far."""
+    return right in rights_of(actor.roles) and (actor.scopes is None or right in actor.scopes)
 
 
 def check(actor: Actor, right: Right) -> None:

@@ -32,7 +32,13 @@ from tocsin.directory.acts.ceremony import Plan
 from tocsin.directory.acts.key_files import ONLINE_KEY, PRIVATE_ROLE_KEY, ROLE_KEY, make_key
 from tocsin.directory.acts.publish import renew, write_repository
 from tocsin.directory.acts.refresh import join_directory, refresh_directory
-from tocsin.directory.errors import CeremonyError, KeyFileError, NotTheHubError, SubmissionRefusedError
+from tocsin.directory.errors import (
+    CeremonyError,
+    KeyFileError,
+    NotTheHubError,
+    SubmissionRefusedError,
+    UnknownMemberError,
+)
 from tocsin.directory.rules import tuf
 from tocsin.directory.rules.national import file_of, sign_table
 from tocsin.directory.rules.submission import LIMIT
@@ -512,6 +518,43 @@ def test_a_later_card_of_a_private_member_needs_a_person_only_for_a_new_sign_key
     mail.rotate_signing()
     with pytest.raises(SubmissionRefusedError, match="another sign key"):
         submit.take_private_card(pt_card(mail), at=instant.now())
+
+
+def test_a_private_member_is_taken_out_again_and_no_letters_of_its_own_get_in(
+    admitting: Hub, node: Node, tmp_path: Path
+) -> None:
+    make_key(key_files.own_key_path(ROLE_KEY), member=node.member)
+    admitting.roles["hub"] = key_files.load_key(key_files.own_key_path(ROLE_KEY))
+    admitting.hold(grant=(admitting.role("hub"),))
+    own = card_acts.sign_own_card(by=node.administrator, at=node.at)
+    submit.take_submission(submit.sign_submission(by=node.administrator, at=node.at).written(), at=node.at)
+    root = reads.published_file("metadata/1.root.json")
+    join_directory(root, hub_card=own.file, by=node.administrator, at=node.at)
+    mail, shop = Member("example-mail"), Member("example-shop")
+    for member in (mail, shop):
+        submit.admit_private(pt_card(member), by=ADMINISTRATOR, at=instant.now())
+    assert reads.card_of(mail.member).card.member == mail.member
+    with pytest.raises(RightMissingError):
+        submit.remove_private(mail.member, reason="closed", by=OFFICER, at=instant.now())
+    submit.remove_private(mail.member, reason="closed", by=ADMINISTRATOR, at=instant.now())
+    with pytest.raises(UnknownMemberError):
+        reads.card_of(mail.member)
+    assert reads.card_of(shop.member).card.member == shop.member, "nobody else is touched"
+    assert fetched(tmp_path, "cards/example-shop.json") == pt_card_of(shop)
+    (entry,) = StoredEntry.objects.filter(kind="member-removed")
+    assert entry.about == "example-mail"
+    with pytest.raises(UnknownMemberError):
+        submit.remove_private(mail.member, reason="again", by=ADMINISTRATOR, at=instant.now())
+    with pytest.raises(UnknownMemberError):
+        submit.remove_private(MemberId("pt"), reason="a State", by=ADMINISTRATOR, at=instant.now())
+    with pytest.raises(SubmissionRefusedError, match="admitted by a person"):
+        submit.take_private_card(pt_card(mail), at=instant.now())
+    submit.admit_private(pt_card(mail), by=ADMINISTRATOR, at=instant.now())
+    assert reads.card_of(mail.member).card.serial == mail.cards[-1].card.serial
+
+
+def pt_card_of(member: Member) -> bytes:
+    return member.cards[-1].file
 
 
 @pytest.mark.usefixtures("admitting")

@@ -8,6 +8,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection, transaction
 from django.test import Client
 
@@ -264,3 +265,35 @@ def test_an_alarm_is_seen_by_a_person_once(pt: OtherLog) -> None:
     assert reads.alarms() == []
     with pytest.raises(UnknownAlarmError):
         acts.see_alarm(alarm.number, by=OFFICER, at=NIGHT)
+
+
+# --- Keys that are replaced ---------------------------------------------------------------------
+
+
+def test_a_log_that_signs_with_another_key_goes_on_in_the_same_record(pt: OtherLog) -> None:
+    assert ask(pt, old=0).status == 200
+    rotated = OtherLog(entries=ENTRIES[:20])
+    both = lambda origin: [*pt.keys_of(origin), *rotated.keys_of(origin)]  # noqa: E731 - the card names both keys
+    assert acts.add_checkpoint(rotated.submission(old=10), keys_of=both, at=NIGHT).status == 200
+    assert reads.witnessed_sizes() == {"pt.example/journal": 20}
+    again = acts.add_checkpoint(rotated.submission(old=0), keys_of=both, at=NIGHT)
+    assert (again.status, again.body) == (409, "20\n"), "a new key does not begin a new record"
+    other = OtherLog(entries=[*ENTRIES[1:20], *ENTRIES[:5]])
+    other.key = rotated.key
+    answer = acts.add_checkpoint(other.submission(old=20), keys_of=both, at=NIGHT)
+    assert answer.status == 422, "and makes no second history good"
+
+
+def test_a_witness_with_another_key_keeps_its_record(pt: OtherLog, as_node: AsNode) -> None:
+    assert ask(pt, old=0).status == 200
+    node = this_node()
+    as_node("ro", keys=replace(node.keys, witness=Ed25519PrivateKey.generate()))
+    assert ask(pt, old=0).body == "10\n"
+    pt.grow(ENTRIES[10:20])
+    assert ask(pt, old=10).status == 200
+    note = reads.witnessed(NAME)
+    assert note is not None
+    assert len(open_checkpoint(note, logs=[pt.verifier], witnesses=[ours()]).cosigned) == 1
+    other = OtherLog(entries=[*ENTRIES[20:30], *ENTRIES[:15]])
+    other.key = pt.key
+    assert ask(other, old=20).status == 422

@@ -19,7 +19,7 @@ import pytest
 from tests.journeys.settle import ADMINISTRATOR, OFFICER
 from tests.node.running import RunningNode, descendants, environment, free_port, serve, tocsin
 from tocsin.base.instant import true_now
-from tocsin.node.certificate import pem_of
+from tocsin.node.certificate import pinned
 from tocsin.node.config import DATABASE_VARIABLE
 from tocsin.node.database import Server
 from tocsin.node.demo.databases import copy_database
@@ -117,7 +117,7 @@ class Country:
 
     @property
     def trust(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cadata=pem_of(self.home))
+        context = ssl.create_default_context(cadata="\n".join(pinned(self.home, at=true_now())))
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         return context
 

@@ -46,6 +46,10 @@ class Limits:
     attachment_bytes: int = 1024**4
     letters_per_minute: int = 6000
     outbox_letters: int = 1_000_000
+    open_calls_per_address: int = 600
+    """Calls a minute of entrances that ask nobody who he is: of one address, or of one member with a ticket."""
+    open_calls: int = 6000
+    """The same, of all without a ticket together, for each process that answers."""
 
 
 @dataclass(frozen=True, slots=True)

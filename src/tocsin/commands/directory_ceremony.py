@@ -142,6 +142,20 @@ def add(
     tell(_plain(begun), as_json=as_json, words=_words(begun))
 
 
+@member_app.command(epilog='Example: tocsin directory member remove example-mail --reason "gave the service up"')
+def remove(
+    member: Annotated[str, typer.Argument(help="The private member's id.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    as_json: AsJson = False,
+) -> None:
+    """At the hub: take a private member out of the directory. For a State, begin a ceremony with --withdraw."""
+    at = now()
+    version = submit.remove_private(MemberId(member), reason=reason, by=acting(at=at), at=at)
+    words = f"{member} is not in the directory any more (list {version} of private members); others know within minutes."
+    tell({"member": member, "version": version}, as_json=as_json, words=words)
+
+
 # --- Steps --------------------------------------------------------------------------------------
 
 

@@ -170,6 +170,19 @@ class CeremonyFinished(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class MemberRemoved(Entry):
+    """At the hub: a private member was taken out of the directory, by the list of this version."""
+
+    kind: ClassVar[str] = "member-removed"
+    erasure: ClassVar[str] = _WITH_PERSON
+    about_field: ClassVar[str] = "member"
+
+    member: str
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryPublished(Entry):
     """The hub published a snapshot, a timestamp, or both."""
 

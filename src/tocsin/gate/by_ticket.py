@@ -17,6 +17,7 @@ from tocsin.base import instant
 from tocsin.base.errors import TocsinError
 from tocsin.base.instant import Instant
 from tocsin.base.problem import MEDIA_TYPE, Problem, problem_of
+from tocsin.gate.errors import TooManyCallsError
 from tocsin.proof.canonical import canonical
 from tocsin.wire.acts.admit import Caller, admit, admit_once
 from tocsin.wire.acts.receive import count_refusals
@@ -70,7 +71,8 @@ def refused(request: HttpRequest, error: TocsinError, *, at: Instant) -> HttpRes
     """The problem document for ``error``, counted."""
     problem = problem_of(error)
     _log.info("refused", path=request.path, code=problem.code, detail=problem.detail)
-    _count(problem, at=at)
+    if not isinstance(error, TooManyCallsError):  # a flood writes no rows; the metrics count it
+        _count(problem, at=at)
     response = HttpResponse(canonical(problem.document()), status=problem.status, content_type=MEDIA_TYPE)
     if "retry_after" in problem.fields:
         response["Retry-After"] = problem.fields["retry_after"]

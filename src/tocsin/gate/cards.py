@@ -9,8 +9,8 @@
     POST /directory/drills              a drill call            }  at every node
     POST /directory/drills/answers      the answer to one       }
 
-Nothing here asks who sends: what comes in is signed, and is checked by its signature. What goes out is public. A
-refusal is a problem document (RFC 9457).
+Nothing here asks who sends: what comes in is signed, and is checked by its signature; how often, ``limits.py`` says.
+What goes out is public. A refusal is a problem document (RFC 9457).
 """
 
 from hashlib import sha256
@@ -31,6 +31,7 @@ from tocsin.directory.rules.card import CARD_LIMIT
 from tocsin.directory.rules.life import LIMIT as LIFE_LIMIT
 from tocsin.directory.rules.submission import LIMIT as SUBMISSION_LIMIT
 from tocsin.gate.by_ticket import answered
+from tocsin.gate.limits import check_open
 
 _YEAR = 365 * 86400
 _STAMP = "metadata/timestamp.json"
@@ -133,7 +134,11 @@ urlpatterns: list[URLPattern] = [
 
 
 def _body(request: HttpRequest, limit: int) -> bytes:
-    """The body, and one byte more than the limit at most: what reads it says that it is too long."""
+    """The body, and one byte more than the limit at most: what reads it says that it is too long.
+
+    Raises ``TooManyCallsError`` before anything is read.
+    """
+    check_open(request)
     return request.read(limit + 1)
 
 

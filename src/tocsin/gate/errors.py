@@ -34,6 +34,15 @@ class NoSuchMethodError(RuleError):
     status = 405
 
 
+class TooManyCallsError(PeerError):
+    """An entrance that asks nobody who he is was called too often in a minute."""
+
+    code = "gate.too-many-calls"
+    sentence = "{caller} called this more than {most} times in a minute: come back after {retry_after} seconds."
+    status = 429
+    retryable = True
+
+
 class BrokenError(PeerError):
     """A fault of the node's own; its log says more."""
 

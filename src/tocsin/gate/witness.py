@@ -4,7 +4,8 @@
     GET  /witness/<sha256>/checkpoint   the last one cosigned, by the hash of its origin
 
 Nobody has to say who he is: a checkpoint carries its log's signature, and the logs that are known
-are those of the members' cards.
+are those of the members' cards. A member that says it all the same, by a ticket, is counted by itself
+(``limits.py``).
 """
 
 import time
@@ -18,6 +19,9 @@ from tocsin.base import instant
 from tocsin.base.errors import RuleError
 from tocsin.base.ids import MemberId
 from tocsin.directory import reads as directory
+from tocsin.gate.by_ticket import refused
+from tocsin.gate.errors import TooManyCallsError
+from tocsin.gate.limits import check_open
 from tocsin.journal import acts, reads
 from tocsin.proof.note import VerifierKey
 from tocsin.wire.rules.peer import peer_of_card
@@ -67,9 +71,16 @@ def keys_of(origin: str) -> Sequence[VerifierKey]:
 @csrf_exempt
 @require_POST
 def add_checkpoint(request: HttpRequest) -> HttpResponse:
-    """Cosign a checkpoint, or answer as the specification says."""
-    if int(request.headers.get("Content-Length") or 0) > MAX_BYTES:
+    """Cosign a checkpoint, or answer as the specification says; a problem document when there were too many."""
+    size = request.headers.get("Content-Length") or "0"
+    if not size.isascii() or not size.isdigit():
+        return HttpResponse("the length is not a number\n", status=400, content_type=TEXT)
+    if int(size) > MAX_BYTES:
         return HttpResponse("too large\n", status=413, content_type=TEXT)
+    try:
+        check_open(request, body=request.body)
+    except TooManyCallsError as error:
+        return refused(request, error, at=instant.now())
     # A cosignature states when it was made in the world, whatever the clock of an exercise says.
     answer = acts.add_checkpoint(request.body, keys_of=keys_of, at=instant.true_now())
     return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)

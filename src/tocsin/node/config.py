@@ -376,6 +376,8 @@ _CHECKS: Mapping[str, Check] = {
     "limits.attachment_bytes": _whole(1, 1024**5),
     "limits.letters_per_minute": _whole(1, 1_000_000),
     "limits.outbox_letters": _whole(1, 100_000_000),
+    "limits.open_calls_per_address": _whole(1, 1_000_000),
+    "limits.open_calls": _whole(1, 10_000_000),
     "web.threads": _whole(1, 64),
     "web.metrics_from": _list_of(_network),
     "desk.port": _whole(0, 65535),

@@ -27,7 +27,7 @@ from tocsin.directory.acts.key_files import PRIVATE_ROLE_KEY, ROLE_KEY, load_key
 from tocsin.directory.acts.publish import TARGETS, keep_metadata, keep_target, publish_within
 from tocsin.directory.acts.refresh import refresh_directory
 from tocsin.directory.acts.rows import check_may, one_at_a_time
-from tocsin.directory.entries import SubmissionSigned, SubmissionTaken
+from tocsin.directory.entries import MemberRemoved, SubmissionSigned, SubmissionTaken
 from tocsin.directory.errors import (
     NoDirectoryError,
     NotPublishedError,
@@ -118,6 +118,31 @@ def admit_private(content: bytes, *, by: Actor, at: Instant) -> SignedCard:
     return signed
 
 
+def remove_private(member: MemberId, *, reason: str, by: Actor, at: Instant) -> int:
+    """At the hub: take a private member out of the directory, and publish; the version of the list without it.
+
+    At its next refresh every node ends the card that came from the directory; one that was confirmed by voice stays
+    until it is dropped there. Raises ``UnknownMemberError`` when the private members' list has no such member,
+    ``NotTheHubError``, and ``KeyFileError`` when the key that admits private members is not in this home.
+    """
+    check_may(by, Right.RUN_NODE)
+    path = tuf.card_path(member)
+    with transaction.atomic():
+        one_at_a_time()
+        published = reads.published_metadata()
+        if "targets" not in published:
+            raise NotTheHubError
+        if tuf.PRIVATE not in published or path not in tuf.read(published[tuf.PRIVATE], Targets).signed.targets:
+            raise UnknownMemberError(member=member)
+        submission = _signed_list(tuf.PRIVATE, {}, key_name=PRIVATE_ROLE_KEY, without=path)
+        _take(submission, by=by, at=at)
+        version = tuf.read(submission.metadata, Targets).signed.version
+        record(MemberRemoved(member=member, version=version, reason=reason[:500]), by=by, at=at)
+        publish_within(by=by, at=at)
+    _follow_own_directory(at=at)
+    return version
+
+
 def take_private_card(content: bytes, *, at: Instant) -> SignedCard:
     """At the hub: a later card of a private member that is in the directory, taken without a person.
 
@@ -151,10 +176,10 @@ def _own_table() -> dict[str, bytes]:
     return {tuf.national_path(table.member): file_of(table.jws)} if table and table.source == national.OWN else {}
 
 
-def _signed_list(role: str, files: dict[str, bytes], *, key_name: str) -> Submission:
+def _signed_list(role: str, files: dict[str, bytes], *, key_name: str, without: str = "") -> Submission:
     known = reads.published_metadata() or reads.trusted_metadata()
     before = tuf.read(known[role], Targets) if role in known else None
-    metadata = tuf.role_draft(before, files=files, at=instant.true_now())
+    metadata = tuf.role_draft(before, files=files, at=instant.true_now(), without=without)
     tuf.sign(metadata, load_key(own_key_path(key_name)))
     return Submission(role=role, metadata=tuf.written(metadata), files=files)
 

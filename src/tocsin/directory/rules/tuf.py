@@ -255,9 +255,14 @@ def missing_signatures(metadata: Metadata[Any], *, delegator: Root | Targets, ro
 # --- What a role signs --------------------------------------------------------------------------
 
 
-def role_draft(before: Metadata[Targets] | None, *, files: Mapping[str, bytes], at: Instant) -> Metadata[Targets]:
-    """The next list of a role's files, unsigned: those before, with ``files`` put in or in the place of theirs."""
-    listed = dict(before.signed.targets) if before else {}
+def role_draft(
+    before: Metadata[Targets] | None, *, files: Mapping[str, bytes], at: Instant, without: str = ""
+) -> Metadata[Targets]:
+    """The next list of a role's files, unsigned: those before, with ``files`` put in or in the place of theirs.
+
+    The path ``without`` is taken out of it.
+    """
+    listed = {path: target for path, target in before.signed.targets.items() if path != without} if before else {}
     listed.update({path: TargetFile.from_data(path, content, ["sha256"]) for path, content in files.items()})
     version = before.signed.version + 1 if before else 1
     return Metadata(Targets(version=version, expires=at + ROLE_LIFE, targets=dict(sorted(listed.items()))))

@@ -124,6 +124,32 @@ class RequestTaken(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestHandedOver(Entry):
+    """Somebody gave a request into a colleague's hands."""
+
+    kind: ClassVar[str] = "request-handed-over"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    person: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteWritten(Entry):
+    """Somebody wrote an internal note about a request; only the hash of what it says."""
+
+    kind: ClassVar[str] = "note-written"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    note: str
+    note_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestLooked(Entry):
     """Somebody looked at a request, with the reason (Directive (EU) 2016/680, Article 25)."""
 

@@ -194,3 +194,40 @@ class OwnCardMissingError(RuleError):
     code = "requests.own-card-missing"
     sentence = "{member} has not signed a card yet: tocsin directory card sign."
     status = 409
+
+
+class ThreadMovedError(RuleError):
+    """Something was said in the thread since the writer read it."""
+
+    code = "requests.thread-moved"
+    sentence = "Meanwhile {who} of {whose} wrote a letter of the kind {kind}. Read it; what you typed is kept."
+    status = 409
+
+
+class TakenMeanwhileError(RuleError):
+    """Somebody else has the request than when it was looked at."""
+
+    code = "requests.taken-meanwhile"
+    sentence = "Meanwhile the request went to another: {who} has it now."
+    status = 409
+
+
+class HandOverError(RuleError):
+    """The request cannot be given to this colleague."""
+
+    code = "requests.hand-over"
+    sentence = "The request is not handed over: {rule}."
+
+
+class NoteWordsError(RuleError):
+    """A note says something, and not too much."""
+
+    code = "requests.note-words"
+    sentence = "words: a note holds 1 to {most} characters."
+
+
+class ViewNameError(RuleError):
+    """A saved view needs a name."""
+
+    code = "requests.view-name"
+    sentence = "name: {rule}."

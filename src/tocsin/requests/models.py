@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import connection, models
 from django.db.models import Q
 from psycopg.types.json import Jsonb
@@ -36,6 +37,12 @@ class Request(models.Model):
     due_clock = models.CharField(max_length=80, blank=True)
     due_strict = models.DateTimeField(null=True)
     due_latest = models.DateTimeField(null=True)
+    due_by = models.CharField(max_length=8, blank=True)
+    """The side whose duty the clock is that matters now."""
+    waits_for = models.CharField(max_length=6, blank=True)
+    """The side whose move it is; nobody's when nothing more has to be said."""
+    unread_since = models.DateTimeField(null=True)
+    """When the first letter came that no person here has opened."""
     next_look = models.DateTimeField(null=True)
     """When time alone changes something here next; a worker looks then."""
 
@@ -45,6 +52,25 @@ class Request(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["due_strict", "id"], name="requests_watch", condition=Q(ended_at=None)),
             models.Index(fields=["next_look", "id"], name="requests_next_look", condition=Q(ended_at=None)),
+            # One for each filter of the watch that may leave few of many: a page is read in its order, and no more.
+            models.Index(
+                fields=["counterpart", "due_strict", "id"], name="requests_watch_with", condition=Q(ended_at=None)
+            ),
+            models.Index(
+                fields=["instrument", "due_strict", "id"], name="requests_watch_under", condition=Q(ended_at=None)
+            ),
+            models.Index(fields=["state", "due_strict", "id"], name="requests_watch_state", condition=Q(ended_at=None)),
+            models.Index(
+                fields=["case_holder", "due_strict", "id"], name="requests_watch_held", condition=Q(ended_at=None)
+            ),
+            models.Index(
+                fields=["due_strict", "id"], name="requests_watch_urgent", condition=Q(ended_at=None, urgent=True)
+            ),
+            models.Index(
+                fields=["unread_since", "id"], name="requests_unread", condition=Q(unread_since__isnull=False)
+            ),
+            models.Index(fields=["ended_at", "id"], name="requests_ended", condition=Q(ended_at__isnull=False)),
+            GinIndex(fields=["case_reference"], name="requests_by_reference", opclasses=["gin_trgm_ops"]),
             models.Index(fields=["counterpart", "opened_at"], name="requests_by_counterpart"),
             GinIndex(fields=["earlier"], name="requests_by_earlier", opclasses=["jsonb_path_ops"]),
         ]
@@ -182,6 +208,90 @@ class Look(models.Model):
     objects: ClassVar[models.Manager["Look"]]
 
 
+class HandOver(models.Model):
+    """A request went from hand to hand: who has it since then."""
+
+    id = models.UUIDField(primary_key=True)
+    request = models.ForeignKey("requests.Request", on_delete=models.CASCADE, related_name="hand_overs")
+    given_by = models.UUIDField()
+    """Who did it: the one who took it, or who gave it."""
+    before = models.UUIDField(null=True)
+    """Who had it before; nobody."""
+    to = models.UUIDField()
+    words = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["HandOver"]]
+
+
+class Note(models.Model):
+    """What somebody wrote down about a request for this house alone; it never leaves."""
+
+    id = models.UUIDField(primary_key=True)
+    request = models.ForeignKey("requests.Request", on_delete=models.CASCADE, related_name="notes")
+    person = models.UUIDField()
+    words = models.TextField()
+    language = models.CharField(max_length=12)
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Note"]]
+
+
+class Wording(models.Model):
+    """The words of a letter or a note, to find its request by; erased with them."""
+
+    id = models.BigAutoField(primary_key=True)
+    request = models.ForeignKey("requests.Request", on_delete=models.CASCADE, related_name="wordings")
+    source = models.CharField(max_length=64)
+    """The hash of the letter, or the id of the note."""
+    words = models.TextField()
+    dictionary = models.CharField(max_length=40)
+    """The text search configuration by which the words were read."""
+    vector = SearchVectorField()
+
+    objects: ClassVar[models.Manager["Wording"]]
+
+    class Meta:
+        indexes: ClassVar = [
+            GinIndex(fields=["vector"], name="requests_wording_vector"),
+            # Where PostgreSQL has no dictionary for a language, parts of words have to do.
+            GinIndex(
+                fields=["words"],
+                name="requests_wording_parts",
+                opclasses=["gin_trgm_ops"],
+                condition=Q(dictionary="tocsin_simple"),
+            ),
+        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["source"], name="requests_worded_once")]
+
+
+class SavedView(models.Model):
+    """A way of looking at the watch that somebody keeps under a name."""
+
+    id = models.UUIDField(primary_key=True)
+    person = models.UUIDField()
+    name = models.CharField(max_length=60)
+    filters = models.JSONField()
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["SavedView"]]
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "name"], name="requests_view_named_once")]
+
+
+class DoneOnce(models.Model):
+    """A form that was sent, by the key that it carried: sent twice, it is done once."""
+
+    key = models.UUIDField(primary_key=True)
+    person = models.UUIDField()
+    outcome = models.CharField(max_length=500, blank=True)
+    """Where the one who sent it was led to."""
+    at = models.DateTimeField(db_index=True)
+
+    objects: ClassVar[models.Manager["DoneOnce"]]
+
+
 class ClockShift(models.Model):
     """How far the clock of an exercise node stands ahead of the machine's, from when on."""
 
@@ -203,6 +313,9 @@ _COPIES = {
     "due_clock": "text",
     "due_strict": "timestamptz",
     "due_latest": "timestamptz",
+    "due_by": "text",
+    "waits_for": "text",
+    "unread_since": "timestamptz",
     "next_look": "timestamptz",
 }
 """What is bookkeeping; the rest of a row is changed by acts, which leave an entry."""
@@ -263,4 +376,18 @@ def clear_clocks(rows: Sequence[Request], *, but: Sequence[tuple[object, str]]) 
             " (SELECT FROM unnest(%s::uuid[], %s::text[]) AS kept (request, key)"
             " WHERE kept.request = old.request_id AND kept.key = old.key)",
             [[row.id for row in rows], [request for request, _ in but], [key for _, key in but]],
+        )
+
+
+def keep_wordings(rows: Sequence[tuple[str, str, str, str]]) -> None:
+    """Keep words to find requests by, each as request, source, words and dictionary; what is there stays."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO requests_wording (request_id, source, words, dictionary, vector)"
+            " SELECT request, source, words, dictionary, to_tsvector(dictionary::regconfig, words)"
+            " FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS new (request, source, words, dictionary)"
+            " ON CONFLICT (source) DO NOTHING",
+            [list(column) for column in zip(*rows, strict=True)],
         )

@@ -3,16 +3,17 @@
 The letters are ``wire``'s; from them ``rules`` yields state and clocks. Rows are copies to find requests by.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 
 from tocsin.base.actor import Actor
 from tocsin.base.errors import RuleError
 from tocsin.base.ids import InstrumentId, MemberId, PersonId, RequestId, is_uuid
-from tocsin.base.instant import Instant
+from tocsin.base.instant import Instant, parse, text
 from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
 from tocsin.directory.rules.card import Card, CardKind
@@ -31,13 +32,24 @@ from tocsin.people.rules import rights
 from tocsin.people.rules.four_eyes import SignOff, good_ones
 from tocsin.people.rules.rights import Right
 from tocsin.requests.errors import OwnCardMissingError, UnknownDraftError, UnknownRequestError
-from tocsin.requests.models import Alarm, Draft, Look, ReleaseDraft, Request, StoredSignOff
+from tocsin.requests.models import (
+    Alarm,
+    Draft,
+    HandOver,
+    Look,
+    Note,
+    ReleaseDraft,
+    Request,
+    SavedView,
+    StoredSignOff,
+)
 from tocsin.requests.rules.clocks import Surroundings
 from tocsin.requests.rules.drafts import Content, read_content
 from tocsin.requests.rules.permits import Permits, permits_of
 from tocsin.requests.rules.reckoning import ClockLine, Reckoning, reckoning_of
 from tocsin.requests.rules.subjects import subjects_of
 from tocsin.requests.rules.thread import ThreadState, kinds_to_write, state_of
+from tocsin.requests.rules.wording import all_dictionaries
 from tocsin.wire import peers
 from tocsin.wire import reads as wire
 from tocsin.wire.reads import KeptLetter, Outage
@@ -65,6 +77,95 @@ class RequestLine:
     due_clock: str
     due_strict: Instant | None
     due_latest: Instant | None
+    due_by: Side | None = None
+    """The side whose duty the clock is that matters now."""
+    waits_for: Side | None = None
+    """The side whose move it is."""
+    unread_since: Instant | None = None
+    """When the first letter came that no person here has opened."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is this node's move."""
+        return self.waits_for is self.side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchFilter:
+    """What of the watch somebody wants to see; nothing left out when empty."""
+
+    side: Side | None = None
+    counterpart: str = ""
+    instrument: str = ""
+    state: str = ""
+    held_by: str = ""
+    """A person's id, or ``NOBODY``."""
+    urgent: bool = False
+    unread: bool = False
+    ours: bool = False
+    """Only where it is this node's move."""
+    ended: bool = False
+
+
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchPage:
+    """A page of the watch: what is overdue apart, then what is due, then what has no clock."""
+
+    overdue: tuple[RequestLine, ...]
+    """The nearest to now, the earliest first."""
+    overdue_more: bool
+    lines: tuple[RequestLine, ...]
+    after: str
+    """Where the next page begins; empty at the end."""
+
+    @property
+    def all(self) -> tuple[RequestLine, ...]:
+        """Every line, in order."""
+        return (*self.overdue, *self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteView:
+    """An internal note."""
+
+    id: str
+    person: PersonId
+    words: str
+    language: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverView:
+    """A request went from hand to hand."""
+
+    given_by: PersonId
+    before: PersonId | None
+    to: PersonId
+    words: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedViewLine:
+    """A way of looking at the watch that its owner keeps under a name."""
+
+    id: str
+    name: str
+    filters: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a search found: requests, the newest first, each with a piece of the text around the words."""
+
+    lines: tuple[RequestLine, ...]
+    pieces: Mapping[RequestId, str]
+    more: bool
+    """Whether there is more than is listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +184,11 @@ class Thread:
     def ask(self) -> Letter:
         """The letter that opened it."""
         return self.letters[0]
+
+    @property
+    def head(self) -> str:
+        """The hash of the letter that came or left last: it moves with everything that is said."""
+        return self.kept[-1].sha256 if self.kept else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +281,172 @@ def watch(
     return [_line(row) for row in ordered[:most]]
 
 
+_PAGE = 50
+_MOST_OVERDUE = 15
+
+
+def watch_page(viewer: Actor, which: WatchFilter, *, at: Instant, after: str = "", size: int = _PAGE) -> WatchPage:
+    """A page of the watch, by time left; the first also holds what is overdue. ``after`` is from the page before.
+
+    One question for the overdue and one for a page (two where it holds the last clock), however many requests.
+    """
+    rights.check(viewer, Right.READ_REQUESTS)
+    rows = _filtered(Request.objects.filter(ended_at__isnull=not which.ended), which)
+    if which.ended:
+        lines, onward = _ended_page(rows, after, size)
+        return WatchPage(overdue=(), overdue_more=False, lines=lines, after=onward)
+    lines, onward = _due_page(rows, after or f"{text_exact(at)}|", size)
+    overdue = (
+        list(rows.filter(due_strict__lt=at).order_by("-due_strict", "-id")[: _MOST_OVERDUE + 1]) if not after else []
+    )
+    shown = tuple(_line(row) for row in reversed(overdue[:_MOST_OVERDUE]))
+    return WatchPage(overdue=shown, overdue_more=len(overdue) > _MOST_OVERDUE, lines=lines, after=onward)
+
+
+def overdue_page(viewer: Actor, which: WatchFilter, *, at: Instant, after: str = "", size: int = _PAGE) -> WatchPage:
+    """What is overdue alone, the nearest to now first."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    rows = _filtered(Request.objects.filter(ended_at=None, due_strict__lt=at), which)
+    last = _place(after)
+    if last is not None:
+        rows = rows.filter(Q(due_strict__lte=last[0]) & (Q(due_strict__lt=last[0]) | Q(id__lt=last[1])))
+    found = list(rows.order_by("-due_strict", "-id")[: size + 1])
+    lines = tuple(_line(row) for row in found[:size])
+    return WatchPage(overdue=lines, overdue_more=False, lines=(), after=_onward(found, size))
+
+
+def _filtered(rows: "QuerySet[Request]", which: WatchFilter) -> "QuerySet[Request]":
+    plain_ones = {
+        "side": which.side.value if which.side else "",
+        "counterpart": which.counterpart,
+        "instrument": which.instrument,
+        "state": which.state,
+    }
+    rows = rows.filter(**{name: value for name, value in plain_ones.items() if value})
+    if which.held_by:
+        held = (
+            {"case_holder": None}
+            if which.held_by == NOBODY or not is_uuid(which.held_by)
+            else {"case_holder": which.held_by}
+        )
+        rows = rows.filter(**held)
+    if which.urgent:
+        rows = rows.filter(urgent=True)
+    if which.unread:
+        rows = rows.filter(unread_since__isnull=False)
+    if which.ours:
+        rows = rows.filter(waits_for=F("side"))
+    return rows
+
+
+def _due_page(rows: "QuerySet[Request]", after: str, size: int) -> tuple[tuple[RequestLine, ...], str]:
+    """Rows with a clock after a place, then those without one, by their id."""
+    due, last = after.split("|", 1) if "|" in after else ("", after)
+    found: list[Request] = []
+    place = _place(after)
+    if due and place is not None:
+        later = Q(due_strict__gte=place[0])
+        if last:
+            later &= Q(due_strict__gt=place[0]) | Q(id__gt=last)
+        found = list(rows.filter(later).order_by("due_strict", "id")[: size + 1])
+    if len(found) <= size:
+        others = rows.filter(due_strict=None).order_by("id")
+        if not due and is_uuid(last):
+            others = others.filter(id__gt=last)
+        found += others[: size + 1 - len(found)]
+    return tuple(_line(row) for row in found[:size]), _onward(found, size)
+
+
+def _ended_page(rows: "QuerySet[Request]", after: str, size: int) -> tuple[tuple[RequestLine, ...], str]:
+    place = _place(after)
+    if place is not None:
+        rows = rows.filter(Q(ended_at__lte=place[0]) & (Q(ended_at__lt=place[0]) | Q(id__lt=place[1])))
+    found = list(rows.order_by("-ended_at", "-id")[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    onward = f"{text(last.ended_at)}|{last.id}" if last is not None and last.ended_at else ""
+    return tuple(_line(row) for row in found[:size]), onward
+
+
+def _onward(found: list[Request], size: int) -> str:
+    if len(found) <= size:
+        return ""
+    last = found[size - 1]
+    return f"{text_exact(last.due_strict)}|{last.id}" if last.due_strict else f"|{last.id}"
+
+
+def _place(after: str) -> tuple[Instant, str] | None:
+    """The instant and the id at which a page ended; nothing for what is no place."""
+    due, _, last = after.partition("|")
+    try:
+        return parse(due), last if is_uuid(last) else ""
+    except ValueError:
+        return None
+
+
+def text_exact(at: Instant) -> str:
+    """An instant as a place between two pages: to the microsecond, as rows have it."""
+    return at.isoformat()
+
+
+# --- Search -------------------------------------------------------------------------------------
+
+_MOST_FOUND = 50
+_MOST_READ = 2000
+"""So many rows of an index a search reads at most: a word that stands in half of all letters finds some of them."""
+
+
+def search(viewer: Actor, words: str) -> Found:
+    """Requests by their case reference, their letters and the notes on them; the newest first.
+
+    Words are read by the dictionary of each text's language; in quotation marks they stand together, and ``-word`` must
+    not be there. In a language without a dictionary a part of a word is enough.
+    """
+    rights.check(viewer, Right.READ_REQUESTS)
+    asked = " ".join(words.replace("\0", " ").split())[:200]
+    if not asked:
+        return Found(lines=(), pieces={}, more=False)
+    found = _requests_worded(asked)
+    by_reference = Request.objects.filter(case_reference__icontains=asked).order_by("-opened_at")[:_MOST_FOUND]
+    ids = {str(row) for row in by_reference.values_list("id", flat=True)} | {row for row, _ in found}
+    rows = Request.objects.filter(id__in=ids).order_by(F("ended_at").desc(nulls_first=True), "-changed_at", "-id")
+    lines = tuple(_line(row) for row in rows[: _MOST_FOUND + 1])
+    pieces = {RequestId(str(row)): piece for row, piece in found}
+    return Found(lines=lines[:_MOST_FOUND], pieces=pieces, more=len(lines) > _MOST_FOUND)
+
+
+_SEARCH = """
+SELECT DISTINCT ON (request_id) request_id,
+       CASE WHEN vector @@ asked.query THEN ts_headline(dictionary::regconfig, left(words, 4000), asked.query, %s)
+            ELSE left(words, 200) END
+  FROM (SELECT request_id, id, vector, dictionary, words FROM requests_wording, asked
+         WHERE vector @@ asked.query
+        UNION ALL
+        SELECT request_id, id, vector, dictionary, words FROM requests_wording
+         WHERE dictionary = 'tocsin_simple' AND length(%s) >= 3 AND words ILIKE %s
+        LIMIT %s) AS worded, asked
+ ORDER BY request_id, id
+ LIMIT %s
+"""
+_PIECE = "StartSel=\ue000,StopSel=\ue001,MaxWords=24,MinWords=10,MaxFragments=1"
+
+
+def _requests_worded(asked: str) -> list[tuple[str, str]]:
+    """Requests whose letters or notes hold the words, each with a piece of text; the words between two marks."""
+    queries = " || ".join("websearch_to_tsquery(%s, %s)" for _ in all_dictionaries())
+    given = [part for dictionary in all_dictionaries() for part in (dictionary, asked)]
+    part = "%" + asked.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('gin_fuzzy_search_limit', %s, true)", [str(_MOST_READ)])
+        cursor.execute(
+            f"WITH asked AS MATERIALIZED (SELECT {queries} AS query) {_SEARCH}",
+            [*given, _PIECE, asked, part, _MOST_READ, _MOST_FOUND * 4],
+        )
+        return [(str(request), piece) for request, piece in cursor.fetchall()]
+
+
+# --- One request --------------------------------------------------------------------------------
+
+
 def line_for(viewer: Actor, request: str) -> RequestLine:
     """A request at a glance; raises ``UnknownRequestError``."""
     rights.check(viewer, Right.READ_REQUESTS)
@@ -224,6 +496,45 @@ def looks_for(viewer: Actor, request: str) -> list[LookLine]:
     rights.check(viewer, Right.READ_REQUESTS)
     rows = Look.objects.filter(request=row_for(request)).order_by("-at", "-id")[:1000]
     return [LookLine(person=PersonId(str(row.person)), reason=row.reason, at=row.at) for row in rows]
+
+
+def notes_for(viewer: Actor, request: str) -> list[NoteView]:
+    """The internal notes on a request, oldest first."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    rows = Note.objects.filter(request=row_for(request)).order_by("at", "id")
+    return [
+        NoteView(id=str(row.id), person=PersonId(str(row.person)), words=row.words, language=row.language, at=row.at)
+        for row in rows[:1000]
+    ]
+
+
+def hand_overs_for(viewer: Actor, request: str) -> list[HandOverView]:
+    """In whose hands a request was, oldest first."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    rows = HandOver.objects.filter(request=row_for(request)).order_by("at", "id")
+    return [
+        HandOverView(
+            given_by=PersonId(str(row.given_by)),
+            before=PersonId(str(row.before)) if row.before else None,
+            to=PersonId(str(row.to)),
+            words=row.words,
+            at=row.at,
+        )
+        for row in rows[:1000]
+    ]
+
+
+def views_for(viewer: Actor) -> list[SavedViewLine]:
+    """The saved views of who looks, by name."""
+    rows = SavedView.objects.filter(person=viewer.person).order_by("name") if viewer.person else []
+    return [SavedViewLine(id=str(row.id), name=row.name, filters=row.filters) for row in rows]
+
+
+def drafts_of(viewer: Actor, request: str) -> list[DraftView]:
+    """Open drafts that are made to carry a request out."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    rows = Draft.objects.filter(parent=row_for(request), sent_at=None, discarded_at=None).order_by("-written_at")
+    return [_draft(row) for row in rows.prefetch_related("sign_offs")]
 
 
 def release_draft_for(viewer: Actor, request: str) -> str:
@@ -362,6 +673,9 @@ def _line(row: Request) -> RequestLine:
         due_clock=row.due_clock,
         due_strict=row.due_strict,
         due_latest=row.due_latest,
+        due_by=Side(row.due_by) if row.due_by else None,
+        waits_for=Side(row.waits_for) if row.waits_for else None,
+        unread_since=row.unread_since,
     )
 
 

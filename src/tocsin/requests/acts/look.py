@@ -1,4 +1,6 @@
-"""Looking at a request and taking it into one's hands."""
+"""Looking at a request, taking it into one's hands and giving it into a colleague's."""
+
+from uuid import UUID
 
 from django.db import transaction
 
@@ -7,13 +9,14 @@ from tocsin.base.ids import new_uuid
 from tocsin.base.instant import Instant
 from tocsin.journal import acts as journal
 from tocsin.law.provisions import Side
+from tocsin.people import reads as people
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads
-from tocsin.requests.acts.persons import check_may_write, check_person
-from tocsin.requests.entries import RequestLooked, RequestTaken
-from tocsin.requests.errors import LookReasonError
-from tocsin.requests.models import Look
+from tocsin.requests.acts.persons import check_may_write, check_person, may_write
+from tocsin.requests.entries import RequestHandedOver, RequestLooked, RequestTaken
+from tocsin.requests.errors import HandOverError, LookReasonError, TakenMeanwhileError
+from tocsin.requests.models import HandOver, Look, Request
 from tocsin.requests.reads import Standing
 from tocsin.wire.acts.receipts import give_receipt
 from tocsin.wire.rules.receipt import Stage
@@ -33,6 +36,8 @@ def look_at_request(request: str, *, reason: str, by: Actor, at: Instant) -> Sta
     with transaction.atomic():
         row = reads.row_for(request, lock=True)
         look = Look.objects.create(id=new_uuid(), request=row, person=by.person, reason=reason, at=at)
+        row.unread_since = None
+        row.save(update_fields=["unread_since"])
         standing = reads.standing_of(row, at=at)
         for letter in standing.thread.letters:
             if letter.sender == standing.thread.line.counterpart:
@@ -41,13 +46,47 @@ def look_at_request(request: str, *, reason: str, by: Actor, at: Instant) -> Sta
     return standing
 
 
-def take_request(request: str, *, by: Actor, at: Instant) -> None:
-    """Take a request into one's own hands: everybody sees who has it."""
+def take_request(request: str, *, by: Actor, at: Instant, expects: str | None = None) -> None:
+    """Take a request into one's own hands: everybody sees who has it.
+
+    ``expects`` is who had it when it was looked at, ``""`` for nobody; raises ``TakenMeanwhileError`` when somebody
+    else has it now.
+    """
     rights.check(by, Right.READ_REQUESTS)
     check_person(by, kind="request")
     with transaction.atomic():
         row = reads.row_for(request, lock=True)
         check_may_write(by, Side(row.side))
-        row.case_holder = by.person
-        row.save(update_fields=["case_holder"])
+        _hand(row, to=by.person, words="", by=by, at=at, expects=expects)
         journal.record(RequestTaken(request=str(row.id), person=by.person), by=by, at=at)
+
+
+def hand_over_request(request: str, *, to: str, words: str, by: Actor, at: Instant, expects: str | None = None) -> None:
+    """Give a request into a colleague's hands, who may answer for this side of it.
+
+    Raises ``HandOverError`` for somebody who may not, ``UnknownPersonError``, and ``TakenMeanwhileError``.
+    """
+    rights.check(by, Right.READ_REQUESTS)
+    check_person(by, kind="request")
+    if len(words) > _MOST_REASON:
+        raise HandOverError(rule=f"at most {_MOST_REASON} characters may go with it")
+    with transaction.atomic():
+        row = reads.row_for(request, lock=True)
+        check_may_write(by, Side(row.side))
+        colleague = people.actor_of(to)
+        if not may_write(colleague, Side(row.side)):
+            raise HandOverError(rule=f"{colleague.name} may not write for this side of it")
+        _hand(row, to=colleague.person, words=words, by=by, at=at, expects=expects)
+        told = RequestHandedOver(request=str(row.id), person=colleague.person, words=words)
+        journal.record(told, by=by, at=at)
+
+
+def _hand(row: Request, *, to: str, words: str, by: Actor, at: Instant, expects: str | None) -> None:
+    holder = str(row.case_holder or "")
+    if expects is not None and expects != holder:
+        raise TakenMeanwhileError(who=people.name_of(holder) if holder else "nobody")
+    HandOver.objects.create(
+        id=new_uuid(), request=row, given_by=by.person, before=row.case_holder, to=to, words=words, at=at
+    )
+    row.case_holder = UUID(to)
+    row.save(update_fields=["case_holder"])

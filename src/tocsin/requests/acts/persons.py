@@ -21,6 +21,11 @@ def check_may_write(by: Actor, side: Side) -> None:
     rights.check(by, _RIGHTS[side])
 
 
+def may_write(by: Actor, side: Side) -> bool:
+    """Whether ``by`` may write for this side."""
+    return _RIGHTS[side] in rights.rights_of(by.roles)
+
+
 def writing_role(by: Actor) -> str:
     """The role under which somebody writes: the one that carries the right to send or answer."""
     for role in _WRITING_ROLES:

@@ -15,6 +15,7 @@ from tocsin.law.provisions import Side
 from tocsin.law.vocabulary import LetterKind
 from tocsin.requests import reads
 from tocsin.requests.acts.renew import copy, keep_all_clocks, renew_all, subjects_in
+from tocsin.requests.acts.words import keep_words
 from tocsin.requests.entries import RequestOpened
 from tocsin.requests.models import Request, Subject, add_requests
 from tocsin.requests.rules.letters import Ask, Body, parse_body
@@ -64,6 +65,8 @@ class _Thread:
     stored: dict[str, Instant] = field(default_factory=dict)
     """When each letter was stored by its addressee, by the letter's hash."""
     state: ThreadState | None = None
+    came: list[Letter] = field(default_factory=list)
+    """The letters of this batch."""
     opened: RequestOpened | None = None
     subjects: list[Subject] = field(default_factory=list)
 
@@ -88,6 +91,9 @@ def _take(letter: Letter, thread: _Thread, *, at: Instant) -> None:
     thread.stored[letter.sha256] = at
     if thread.row is None:
         _open(thread, letter, body, at=at)
+    if thread.row is not None and letter.sender == thread.row.counterpart:
+        thread.row.unread_since = thread.row.unread_since or at
+    thread.came.append(letter)
 
 
 def _open(thread: _Thread, letter: Letter, body: Body, *, at: Instant) -> None:
@@ -129,6 +135,7 @@ def _keep(threads: Iterable[_Thread], *, at: Instant) -> list[Entry]:
     _add(fresh)
     renew_all(there)
     Subject.objects.bulk_create([subject for thread, _ in known for subject in thread.subjects])
+    keep_words(letter for thread, _ in known for letter in thread.came)
     return [thread.opened for thread, _ in known if thread.opened is not None]
 
 

@@ -45,6 +45,8 @@ def copy(row: Request, reckoning: Reckoning) -> None:
     row.due_clock = nearest.clock.id if nearest else ""
     row.due_strict = nearest.strict if nearest else None
     row.due_latest = nearest.legal_latest if nearest else None
+    row.due_by = nearest.clock.by.value if nearest else ""
+    row.waits_for = state.standing.waits_for.value if state.standing.waits_for else ""
     row.next_look = reckoning.next_change
 
 

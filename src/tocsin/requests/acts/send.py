@@ -24,6 +24,7 @@ from tocsin.people.rules.rights import Right
 from tocsin.requests import reads
 from tocsin.requests.acts.persons import check_person, writing_role
 from tocsin.requests.acts.renew import renew, subjects_in
+from tocsin.requests.acts.words import keep_words
 from tocsin.requests.entries import RequestOpened
 from tocsin.requests.errors import ChannelNotOursError, DraftFaultsError
 from tocsin.requests.models import Draft, Request, Subject
@@ -58,6 +59,7 @@ def send_request(draft: str, *, by: Actor, at: Instant) -> Letter:
         row.sent_at, row.part_salt = at, b64encode(order.kept.salt).decode() if order.kept else ""
         row.save(update_fields=["sent_at", "part_salt"])
         renew(request, at=at)
+        keep_words([letter])
         journal.record(_told(request, ask), by=by, at=at)
     return letter
 

@@ -20,7 +20,9 @@ from tocsin.requests import reads
 from tocsin.requests.acts.persons import check_may_write, check_person, writing_role
 from tocsin.requests.acts.renew import renew
 from tocsin.requests.acts.send import NOTE_BY_WIRE
-from tocsin.requests.errors import LetterKindError
+from tocsin.requests.acts.words import keep_words
+from tocsin.requests.errors import LetterKindError, ThreadMovedError
+from tocsin.requests.reads import Thread
 from tocsin.requests.rules.letters import Ask, Body, body_payload, parse_body
 from tocsin.requests.rules.steps import step_of
 from tocsin.requests.rules.thread import check_next, next_letter_place
@@ -28,11 +30,21 @@ from tocsin.wire.acts.post import post
 from tocsin.wire.rules.letter import Attachment, Letter, UnsignedLetter, Writer
 
 
-def write_letter(request: str, body: Body, *, by: Actor, at: Instant, attachments: Sequence[Attachment] = ()) -> Letter:
+def write_letter(
+    request: str,
+    body: Body,
+    *,
+    by: Actor,
+    at: Instant,
+    attachments: Sequence[Attachment] = (),
+    expects: str | None = None,
+) -> Letter:
     """Write the next letter of this side of a thread; an ask is not written but sent (``send_request``).
 
-    Raises ``UnknownRequestError``, ``PersonNeededError`` for the node itself, ``NotYourMoveError`` for a letter that
-    is not lawful now, ``ThreadGapError`` when letters of our own are missing, and ``LetterBodyError``.
+    ``expects`` is the thread's head as the writer saw it: when something was said since, by a colleague or by the other
+    side, ``ThreadMovedError`` tells what. Raises ``UnknownRequestError``, ``PersonNeededError`` for the node itself,
+    ``NotYourMoveError`` for a letter that is not lawful now, ``ThreadGapError`` when letters of our own are missing,
+    and ``LetterBodyError``.
     """
     rights.check(by, Right.READ_REQUESTS)  # who may not read learns nothing of what there is
     check_person(by, kind=body.kind.value)
@@ -44,6 +56,7 @@ def write_letter(request: str, body: Body, *, by: Actor, at: Instant, attachment
         row = reads.row_for(request, lock=True)
         check_may_write(by, Side(row.side))
         thread = reads.thread_of(row)
+        _check_unmoved(thread, expects)
         place = next_letter_place(thread.state, thread.line.side)
         letter = post(
             UnsignedLetter(
@@ -67,4 +80,13 @@ def write_letter(request: str, body: Body, *, by: Actor, at: Instant, attachment
         )
         check_next(thread.letters, step_of(letter), permits=thread.permits)  # a letter that may not be is taken back
         renew(row, at=at)
+        keep_words([letter])
     return letter
+
+
+def _check_unmoved(thread: Thread, expects: str | None) -> None:
+    if expects is None or expects == thread.head:
+        return
+    last = thread.kept[-1]
+    name = last.letter.by.name if last.letter else ""
+    raise ThreadMovedError(kind=last.kind, who=name, whose="this side" if last.sent else "the other side")

@@ -473,6 +473,7 @@ def ensure_database(admin_url: str, name: str, *, password: str) -> str:
             # Two that make the same database at once wait for each other.
             connection.execute("select pg_advisory_lock(hashtext(%s))", [f"tocsin ensure {name}"])
             _ensure_role(connection, name, password)
+            _ensure_viewers(connection, name)
             _ensure_owned_database(connection, name)
     except psycopg.OperationalError as error:
         raise DatabaseUnreachableError(where=without_password(admin_url), why=str(error).strip()) from error
@@ -501,6 +502,15 @@ def _ensure_role(connection: psycopg.Connection[tuple[object, ...]], name: str, 
     verb = sql.SQL("alter role" if known else "create role")
     command = sql.SQL("{} {} login nosuperuser nocreatedb nocreaterole password {}")
     connection.execute(command.format(verb, sql.Identifier(name), sql.Literal(verifier)))
+
+
+def _ensure_viewers(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    """The role that the owner takes on for who looks (decision 0106); member names are short enough for its name."""
+    viewers = f"{name}_viewers"
+    if not connection.execute("select 1 from pg_roles where rolname = %s", [viewers]).fetchone():
+        connection.execute(sql.SQL("create role {} nologin noinherit").format(sql.Identifier(viewers)))
+    if connection.execute("select pg_has_role(%s, %s, 'MEMBER')", [name, viewers]).fetchone() != (True,):
+        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(viewers), sql.Identifier(name)))
 
 
 def _ensure_owned_database(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:

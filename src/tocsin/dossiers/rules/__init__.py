@@ -1,0 +1,1 @@
+"""Rules of need-to-know, as functions of values."""

@@ -66,7 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = list(DESK.middleware)
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tocsin.people.viewing",  # PostgreSQL, told who looks
         "NAME": unquote(_url.path.lstrip("/")),
         "USER": unquote(_url.username or ""),
         "PASSWORD": unquote(_url.password or ""),

@@ -50,6 +50,7 @@ ROOT = Path(__file__).parents[2]
 CARDS = ROOT / "tests" / "vectors" / "card"
 INSTRUMENT = "budapest-29-preserve"
 COMPETENCES = (INSTRUMENT, "budapest-35-assist")
+THREADS = ROOT / "tests" / "vectors" / "thread"
 WORDS = [line.split()[-1] for line in (files("xkcdpass") / "static" / "eff-long").read_text().splitlines() if line]
 ASK = {
     "form": {"reference": "RO-2026-0042", "duration_days": 90, "necessity": "Records are erased after seven days."},
@@ -233,3 +234,17 @@ def test_it_reads_the_published_letters_and_envelopes() -> None:
     for envelope in json.loads((WIRE / "envelopes.json").read_text()):
         key = X25519PrivateKey.from_private_bytes(bytes.fromhex(keys[envelope["to"]]["seal"]["private"]))
         assert open_sealed(envelope["jwe"], key=key) == envelope["content"]
+
+
+@pytest.mark.parametrize("name", ["preservation", "production", "refusal", "crossing"])
+def test_it_reads_the_published_threads(name: str) -> None:
+    keys = {member: public_halves(each) for member, each in json.loads((THREADS / "keys.json").read_text()).items()}
+    for told in json.loads((THREADS / f"{name}.json").read_text())["letters"]:
+        letter = verify(told["jws"], typ="tocsin-letter+jws", keys=keys[told["payload"]["from"]])
+        receipt = verify(told["receipt"], typ="tocsin-receipt+jws", keys=keys[letter["to"]])
+        assert (letter, receipt) == (told["payload"], told["receipt_payload"])
+        assert receipt["letter_sha256"] == hash_of(told["jws"]) == told["sha256"]
+
+
+def public_halves(keys: Json) -> dict[str, bytes]:
+    return {keys["sign"]["kid"]: bytes.fromhex(keys["sign"]["public"])}

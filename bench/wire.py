@@ -2,8 +2,10 @@
 
 Two processes with a database each on one embedded PostgreSQL that keeps what it says: this one writes
 and delivers, the other one answers behind granian and TLS. First the wire alone: the handler takes every
-letter and does nothing with it, as the floor does nothing either. Then with the product's own handlers,
-where each letter opens a request with its state and clocks.
+letter and does nothing with it, as the floor does nothing either. Then with the product's own handlers and
+asks as an officer sends them, with the six clocks of an ask under Article 29 between two Member States: each
+opens a request at the receiver, and each receipt starts the clocks of the sender's. The sender's rows are
+there before: opening them is the officer's act, which writes one letter and not fifty.
 
     PYTHONPATH=src:. python -m bench.wire [letters]
 
@@ -17,7 +19,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,13 +30,15 @@ from tests.wire.node_process import become, prepare, take_letters
 from tests.wire.processes import NodeProcess, drop_template, make_template
 
 from bench.floor import BATCH, Floor, a_payload
-from tocsin.base.ids import MemberId
+from tocsin.base.actor import Actor
+from tocsin.base.ids import MemberId, RequestId, new_uuid
 from tocsin.base.instant import true_now
 from tocsin.node.database import Server, ensure_database
 
 _TICK = os.sysconf("SC_CLK_TCK")
 SINGLES = 100
 ASKED_RATIO, ASKED_MS = 3, 60
+PRESERVE = "budapest-29-preserve"
 Bodies = Callable[[int], dict[str, Any]]
 """What the letter of this number says."""
 
@@ -134,12 +138,37 @@ def two_nodes(server: Server, folder: Path) -> Iterator[NodeProcess]:
 
 def post_letters(count: int, bodies: Bodies) -> None:
     """Write letters, each in a thread of its own, one commit for a batch."""
+    write_to([new_uuid() for _ in range(count)], bodies)
+
+
+def write_to(threads: Sequence[str], bodies: Bodies) -> None:
+    """Write the first letter of each thread, one commit for a batch."""
     from django.db import transaction  # noqa: PLC0415 - needs Django set up
     from tests.wire.letters import write_many  # noqa: PLC0415
 
-    for at in range(0, count, BATCH):
+    for at in range(0, len(threads), BATCH):
+        batch = [RequestId(thread) for thread in threads[at : at + BATCH]]
         with transaction.atomic():
-            write_many([bodies(n) for n in range(at, min(at + BATCH, count))])
+            write_many([bodies(n) for n in range(at, at + len(batch))], threads=batch)
+
+
+def open_requests(count: int) -> list[str]:
+    """Rows for so many requests of this node, as the acts of its officers would have left them."""
+    from django.db import transaction  # noqa: PLC0415
+
+    from tocsin.journal import acts as journal  # noqa: PLC0415
+    from tocsin.requests.entries import RequestOpened  # noqa: PLC0415
+    from tocsin.requests.models import Request, add_requests  # noqa: PLC0415
+
+    at, ids = true_now(), [new_uuid() for _ in range(count)]
+    row = {"side": "asker", "counterpart": "pt", "instrument": PRESERVE}
+    with transaction.atomic():
+        add_requests(
+            [Request(id=each, opened_at=at, changed_at=at, next_look=at, state="asked", **row) for each in ids]
+        )
+        entries = [RequestOpened(request=each, parent="", validation_follows=False, **row) for each in ids]
+        journal.record_all(entries, by=Actor.node(MemberId("ro")), at=at)
+    return ids
 
 
 def plain_body(number: int) -> dict[str, Any]:
@@ -152,24 +181,60 @@ def asked_body(number: int) -> dict[str, Any]:
     """A request for preservation that requests take: of the same kind, with more in it."""
     from tests.requests.said import ask  # noqa: PLC0415
 
+    from tocsin.law.instrument import instrument  # noqa: PLC0415
     from tocsin.requests.rules.letters import body_payload  # noqa: PLC0415
+    from tocsin.requests.rules.marks import CarriedClock  # noqa: PLC0415
 
-    facts = json.loads(a_payload(number))["body"]["case"]
-    return dict(body_payload(ask(form={"facts": facts}, case_reference=f"RO {number}/2026")))
+    said, law = json.loads(a_payload(number))["body"], instrument(PRESERVE)
+    own = [CarriedClock(id=each.id, of=law.id) for each in law.clocks]
+    also = [CarriedClock(id=each.clock, of=each.of) for each in law.also]
+    form = {
+        "facts": said["case"],
+        "identifiers": [{"type": "account", "value": said["account"], "service": "mail.example"}],
+    }
+    return dict(body_payload(ask(form=form, case_reference=f"RO {number}/2026", clocks=(*own, *also))))
 
 
 def deliver_all() -> None:
-    """Send until nothing waits."""
+    """Send until nothing waits; what was not delivered is not measured."""
     from tocsin.wire.acts.deliver import deliver  # noqa: PLC0415
+    from tocsin.wire.models import Line, Outgoing  # noqa: PLC0415
 
     while deliver(MemberId("pt"), at=true_now()):
         pass
+    if Outgoing.objects.exists():
+        reasons = [
+            *Outgoing.objects.values_list("problem", flat=True)[:1],
+            *Line.objects.values_list("reason", flat=True),
+        ]
+        raise SystemExit(f"letters were not delivered: {reasons}")
 
 
 def exchange(count: int, bodies: Bodies) -> None:
     """Write so many letters and send them."""
     post_letters(count, bodies)
     deliver_all()
+
+
+def exchange_in(threads: Sequence[str], bodies: Bodies) -> None:
+    """Write the letters that open these threads and send them."""
+    write_to(threads, bodies)
+    deliver_all()
+
+
+def check_clocks(pt: NodeProcess, letters: int) -> None:
+    """See that what is measured was done: both sides have every request, with the eight hours running."""
+    from django.db import connection  # noqa: PLC0415
+
+    asked = (
+        "select count(*) from requests_request where due_clock = 'dir2013_40.13.1.urgent' and due_strict is not null"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+        ours = cursor.fetchone()[0]
+    theirs = pt.rows(asked)[0][0]
+    if min(ours, theirs) < letters:
+        raise SystemExit(f"{letters} requests should have their clocks: {ours} have at the sender, {theirs} beyond")
 
 
 def round_trips(count: int, bodies: Bodies) -> list[float]:
@@ -208,8 +273,9 @@ def measure(server: Server, folder: Path, *, letters: int) -> None:
         take_letters({"requests": True})
         post_letters(2 * BATCH, asked_body)
         deliver_all()
-        count = letters // 4
-        whole = meter.cost(lambda: exchange(count, asked_body), letters=count)
+        threads = open_requests(letters)
+        whole = meter.cost(lambda: exchange_in(threads, asked_body), letters=letters)
+        check_clocks(pt, letters)
         say("wire and requests", whole, floor)
         say_times("single, with requests", round_trips(SINGLES, asked_body))
 

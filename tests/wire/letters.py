@@ -54,7 +54,10 @@ def write(thread: RequestId | None = None, *, to: MemberId = PT, **changes: Any)
         return post(letter, by=officer(), at=letter.written)
 
 
-def write_many(bodies: Sequence[Mapping[str, Json]], *, to: MemberId = PT) -> list[Letter]:
-    """Write and post one letter for each body, each in a thread of its own, inside the caller's transaction."""
-    drafts = [draft(new_thread(), to=to, body=body, first=True) for body in bodies]
+def write_many(
+    bodies: Sequence[Mapping[str, Json]], *, to: MemberId = PT, threads: Sequence[RequestId] = ()
+) -> list[Letter]:
+    """Write and post one letter for each body, each the first of a thread, inside the caller's transaction."""
+    opened = threads or [new_thread() for _ in bodies]
+    drafts = [draft(thread, to=to, body=body, first=True) for thread, body in zip(opened, bodies, strict=True)]
     return post_all(drafts, by=officer(), at=drafts[0].written)

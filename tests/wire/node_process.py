@@ -42,6 +42,9 @@ def become(told: dict[str, Any]) -> None:
     from django.conf import settings  # noqa: PLC0415
 
     django.setup()
+    from tocsin.node.entrances import WEB  # noqa: PLC0415
+
+    WEB.open_here()
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     this_node.become(
         ThisNode(

@@ -1,9 +1,54 @@
 """Every page of the desk: one list for each module, in the order of the rail."""
 
+from allauth.socialaccount.providers.openid_connect.views import callback
+from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, URLResolver, path
 
-from tocsin.desk import appearance
+from tocsin.desk import account, appearance, door, people, watch
 
+WATCH = [
+    path("", watch.watch, name="watch"),
+    path("watch/rows/", watch.rows, name="watch-rows"),
+    path("watch/views/", watch.save, name="watch-save"),
+    path("watch/views/<uuid:view>/forget/", watch.forget, name="watch-forget"),
+]
 APPEARANCE = [path("scheme/", appearance.scheme, name="scheme")]
 
-urlpatterns: list[URLPattern | URLResolver] = [*APPEARANCE]
+# The names are those by which allauth finds its way.
+DOOR = [
+    path("sign-in/", door.SignIn.as_view(), name="account_login"),
+    path("sign-in/passkey/", door.ByPasskey.as_view(), name="mfa_login_webauthn"),
+    path("sign-in/second-step/", door.SecondStep.as_view(), name="mfa_authenticate"),
+    path("sign-in/organisation/", door.by_organisation, name="by_organisation"),
+    path("sign-in/organisation/<slug:provider_id>/", callback, name="openid_connect_callback"),
+    path("sign-in/leave/", door.Leave.as_view(), name="account_logout"),
+    path("sign-in/inactive/", door.inactive, name="account_inactive"),
+    path("sign-in/again/password/", login_required(door.ByPasswordAgain.as_view()), name="account_reauthenticate"),
+    path("sign-in/again/code/", login_required(door.ByCodeAgain.as_view()), name="mfa_reauthenticate"),
+    path("sign-in/again/passkey/", login_required(door.ByPasskeyAgain.as_view()), name="mfa_reauthenticate_webauthn"),
+    path("sign-in/invited/<str:token>/", door.invited, name="invited"),
+    path("sign-in/set-up/", door.set_up, name="set_up"),
+    path("sign-in/set-up/passkey/", door.add_passkey, name="add_passkey"),
+    path("sign-in/set-up/app/", door.add_app, name="add_app"),
+    path("sign-in/set-up/password/", door.set_password, name="set_password"),
+    path("sign-in/set-up/codes/", door.codes, name="codes"),
+    path("sign-in/set-up/organisation/", account.link, name="link_organisation"),
+]
+ACCOUNT = [
+    path("account/", account.account, name="account"),
+    path("account/preferences/", account.preferences, name="preferences"),
+    path("account/devices/<int:number>/remove/", account.remove_device, name="remove_device"),
+    path("account/sessions/others/end/", account.end_others, name="end_other_sessions"),
+    path("account/sessions/<str:session>/end/", account.end_session, name="end_session"),
+    path("account/organisation/unlink/", account.unlink, name="unlink_organisation"),
+]
+PEOPLE = [
+    path("people/", people.people, name="people"),
+    path("people/<uuid:person>/", people.person, name="person"),
+    path("people/<uuid:person>/invite/", people.invite, name="invite"),
+    path("people/<uuid:person>/withdraw/", people.withdraw, name="withdraw_devices"),
+    path("people/<uuid:person>/link/", people.link, name="link_person"),
+    path("people/<uuid:person>/end/", people.end, name="end_person"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*WATCH, *DOOR, *ACCOUNT, *PEOPLE, *APPEARANCE]

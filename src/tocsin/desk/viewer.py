@@ -5,6 +5,8 @@ from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import translation
 
 from tocsin.base import instant
 from tocsin.base.actor import Actor
@@ -12,9 +14,14 @@ from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
 from tocsin.people import reads as people
+from tocsin.people import sessions
 
 OPEN_TO_ALL = ("/sign-in/", "/static/")
 """Paths that somebody sees before he has signed in."""
+
+
+UNATTENDED = "Tocsin-Unattended"
+"""The header of requests that a page makes by itself: looking for news keeps nobody signed in."""
 
 
 class DeskRequest(HttpRequest):
@@ -27,20 +34,34 @@ class DeskRequest(HttpRequest):
 
 
 def seen_by_somebody(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Middleware: whoever did not sign in is led to the door; the others are known by name and role from here on."""
+    """Middleware: whoever did not sign in is led to the door; the others are known by name and role from here on.
+
+    Who has shown one factor alone is led to where she sets up the second, and sees nothing else.
+    """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         seen = cast("DeskRequest", request)
         seen.at = instant.now()
         account: Any = request.user
         seen.zone = getattr(account, "zone", "") or zone_of_node()
-        if account.is_authenticated:
-            seen.viewer = people.actor_of(str(account.person_id))
-        elif not request.path.startswith(OPEN_TO_ALL):
-            return redirect_to_login(request.get_full_path())
+        opens = request.path.startswith(OPEN_TO_ALL)
+        if not account.is_authenticated:
+            return get_response(request) if opens else redirect_to_login(request.get_full_path())
+        seen.viewer = people.actor_of(str(account.person_id))
+        _speak(request, account.language)
+        if not (sessions.is_whole(request.session) or opens):
+            return redirect("set_up")
+        if UNATTENDED not in request.headers:
+            sessions.keep_awake(request.session, at=instant.true_now())
         return get_response(request)
 
     return answer
+
+
+def _speak(request: HttpRequest, language: str) -> None:
+    """A person's language decides, not what her browser guesses; it stands until the next request chooses anew."""
+    translation.activate(language)
+    request.LANGUAGE_CODE = translation.get_language()
 
 
 def zone_of_node() -> str:

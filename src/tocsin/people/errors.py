@@ -138,6 +138,15 @@ class NoOrganisationError(RuleError):
     status = 409
 
 
+class OrganisationAwayError(RuleError):
+    """The organisation's provider does not answer, or not as such a provider does."""
+
+    code = "people.organisation-away"
+    sentence = "The provider of your organisation does not answer. Sign in by another way."
+    status = 503
+    retryable = True
+
+
 class OwnRolesError(RuleError):
     """Nobody gives himself roles, takes his own place away or withdraws his own devices as an administrator."""
 

@@ -13,7 +13,7 @@ from tocsin.base.actor import Actor
 from tocsin.base.ids import MemberId, PersonId, is_uuid
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
-from tocsin.people.errors import UnknownPersonError, UnknownTokenError
+from tocsin.people.errors import UnknownInvitationError, UnknownPersonError, UnknownTokenError
 from tocsin.people.models import Account, Invitation, Person, Session, Token
 from tocsin.people.rules.sign_in import device_of, provider_id
 
@@ -42,6 +42,7 @@ class AccountView:
     devices: int
     """Passkeys and authenticator apps."""
     sessions: int
+    has_password: bool
     linked: bool
     """Whether the organisation's provider lets her in."""
     invited_until: Instant | None
@@ -200,6 +201,33 @@ def organisation_id() -> str:
     return provider_id(issuer) if issuer else ""
 
 
+def organisation_name() -> str:
+    """What the sign-in page calls the organisation; nothing where it has no provider."""
+    return str(settings.TOCSIN_ORGANISATION.get("name", ""))
+
+
+def organisation_is_enough() -> bool:
+    """Whether the organisation's provider asks everybody for two factors itself, as the administrator says."""
+    return bool(settings.TOCSIN_ORGANISATION.get("second_factor") == "theirs")
+
+
+def can_prove_first(account_id: str) -> bool:
+    """Whether a code of an app has something to stand beside: a password, or the organisation's word."""
+    row = Account.objects.filter(id=account_id).first()
+    linked = SocialAccount.objects.filter(user_id=account_id, provider=organisation_id()).exists()
+    return linked or (row is not None and row.has_usable_password())
+
+
+def invited(token: str, *, at: Instant) -> AccountView:
+    """Whose invitation a link holds; raises ``UnknownInvitationError``."""
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    rows = Invitation.objects.filter(sha256=digest, until__gt=at, taken=None, account__is_active=True)
+    found = rows.select_related("account__person").first()
+    if found is None:
+        raise UnknownInvitationError
+    return _account_view(found.account, at=at)
+
+
 def _account_view(row: Account, *, at: Instant) -> AccountView:
     waiting = Invitation.objects.filter(account=row, taken=None, until__gt=at).first()
     return AccountView(
@@ -210,6 +238,7 @@ def _account_view(row: Account, *, at: Instant) -> AccountView:
         zone=row.zone,
         devices=Authenticator.objects.filter(user=row, type__in=SECOND_FACTORS).count(),
         sessions=Session.objects.filter(account=row, expire_date__gt=instant.true_now()).count(),
+        has_password=row.has_usable_password(),
         linked=SocialAccount.objects.filter(user=row, provider=organisation_id()).exists(),
         invited_until=waiting.until if waiting is not None else None,
     )

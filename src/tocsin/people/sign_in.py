@@ -6,10 +6,10 @@ never asked for and never looked at, and a subject that no account is linked to 
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -18,16 +18,18 @@ from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tocsin.base import instant
 from tocsin.base.this_node import this_node
 from tocsin.people import at_rest, sessions
 from tocsin.people.acts import accounts, sign_ins
-from tocsin.people.errors import LinkTakenError
-from tocsin.people.reads import actor_of
+from tocsin.people.errors import LinkTakenError, NoOrganisationError, OrganisationAwayError
+from tocsin.people.reads import actor_of, organisation_id, organisation_is_enough
 from tocsin.people.rules.sign_in import shown_by
 
 if TYPE_CHECKING:
@@ -41,6 +43,14 @@ def address_of(request: HttpRequest) -> str:
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Signing in and out."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": gettext_lazy("Name or password is wrong."),
+        "incorrect_password": gettext_lazy("The password is wrong."),
+        "too_many_login_attempts": gettext_lazy("It failed too often. Wait five minutes, or use a passkey."),
+        "rate_limited": gettext_lazy("It failed too often. Wait five minutes."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: an administrator adds people."""
@@ -67,7 +77,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         account: Account = user
         address = address_of(request)
         records = get_authentication_records(request, user)
-        shown = shown_by(records, trusts_organisation=settings.TOCSIN_ORGANISATION.get("second_factor") == "theirs")
+        shown = shown_by(records, trusts_organisation=organisation_is_enough())
         agent = request.headers.get("User-Agent", "")
         named = sessions.note_door(request.session, shown, address=address, agent=agent, at=instant.true_now())
         sign_ins.note_sign_in(str(account.person_id), shown, session=named, address=address, at=instant.now())
@@ -93,6 +103,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Passkeys, authenticator apps, recovery codes."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": gettext_lazy("That did not fit. A code is good for a minute and once."),
+    }
 
     def encrypt(self, text: str) -> str:
         """What is kept of a secret."""
@@ -156,6 +171,9 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             accounts.link_organisation(str(account.id), subject=subject, by=by, at=at)
         except LinkTakenError as error:
             messages.error(request, _(error.sentence))
+        else:
+            if organisation_is_enough():
+                sessions.make_whole(request.session)
         return HttpResponseRedirect(reverse("account"))
 
     def _note_failure(self, request: HttpRequest) -> None:
@@ -164,3 +182,40 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def _turned_away(self, request: HttpRequest, said: str) -> HttpResponse:
         messages.error(request, said)
         return HttpResponseRedirect(reverse("account_login"))
+
+
+def enter_by_invitation(request: HttpRequest, token: str) -> None:
+    """Let in whoever holds a link, so far as to set up how she signs in; raises ``UnknownInvitationError``.
+
+    Whoever was signed in in this browser is out. The link stays good until she has set it up.
+    """
+    account = accounts.account_invited(token, at=instant.now())
+    adapter = AccountAdapter(request)
+    if request.user.is_authenticated:
+        adapter.logout(request)
+    record_authentication(request, account, method="invitation")
+    adapter.login(request, account)
+
+
+def renewed(request: HttpRequest) -> None:
+    """After a new password: this browser stays signed in, the others do not."""
+    account = cast("Account", request.user)
+    account.refresh_from_db()
+    update_session_auth_hash(request, account)
+
+
+def to_organisation(request: HttpRequest, *, link: bool, onward: str = "") -> str:
+    """The address at the organisation's provider at which somebody signs in, or links her account to hers here.
+
+    Raises ``NoOrganisationError``, and ``OrganisationAwayError`` when the provider does not answer.
+    """
+    named = organisation_id()
+    if not named:
+        raise NoOrganisationError
+    provider = OrganisationAdapter(request).get_provider(request, named)
+    process = AuthProcess.CONNECT if link else AuthProcess.LOGIN
+    try:
+        answer = provider.redirect(request, process=process, next_url=onward or None)
+    except (OSError, KeyError, ValueError) as error:  # requests' own errors are OSErrors
+        raise OrganisationAwayError from error
+    return str(answer.url)

@@ -41,7 +41,7 @@ from tocsin.people.errors import (
     UnknownPersonError,
 )
 from tocsin.people.models import Account, Invitation, Person, Session
-from tocsin.people.reads import FACTORS, SECOND_FACTORS, organisation_id
+from tocsin.people.reads import FACTORS, SECOND_FACTORS, organisation_id, organisation_is_enough
 from tocsin.people.rules.sign_in import INVITATION_LIFE, Way, check_sign_in_name, sign_in_name_of
 
 if TYPE_CHECKING:
@@ -268,6 +268,8 @@ def link_organisation(account_id: str, *, subject: str, by: Actor, at: Instant) 
             raise LinkTakenError
         if there is None:
             SocialAccount.objects.create(user=account, provider=provider, uid=subject)
+            if organisation_is_enough():
+                Invitation.objects.filter(account=account, taken=None).update(taken=at)
             _record_added(account, "organisation", settings.TOCSIN_ORGANISATION["issuer"], by=by, at=at)
 
 

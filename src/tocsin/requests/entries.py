@@ -27,6 +27,34 @@ class DraftWritten(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class PutInDossier(Entry):
+    """A request or a draft was put into a dossier."""
+
+    kind: ClassVar[str] = "put-in-dossier"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "id"
+
+    what: str
+    id: str
+    dossier: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOutOfDossier(Entry):
+    """A request was taken out of its dossier, and is the desk's again."""
+
+    kind: ClassVar[str] = "taken-out-of-dossier"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "id"
+
+    what: str
+    id: str
+    dossier: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DraftDiscarded(Entry):
     """A draft was given up before it left."""
 

@@ -13,6 +13,7 @@ from tocsin.law.instrument import instrument
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads
+from tocsin.requests.acts.dossier import place_of_draft
 from tocsin.requests.acts.persons import check_person
 from tocsin.requests.entries import DraftDiscarded, DraftWritten
 from tocsin.requests.models import Draft
@@ -20,8 +21,10 @@ from tocsin.requests.reads import DraftView
 from tocsin.requests.rules.drafts import Content, merged, read_content
 
 
-def write_draft(written: Mapping[str, Any], *, by: Actor, at: Instant, parent: str | None = None) -> DraftView:
-    """Keep a new draft; ``parent`` is the request that it is made to carry out.
+def write_draft(
+    written: Mapping[str, Any], *, by: Actor, at: Instant, parent: str | None = None, dossier: str | None = None
+) -> DraftView:
+    """Keep a new draft; ``parent`` is the request that it is made to carry out, in whose dossier it then lies.
 
     What is missing in the form is no error yet: ``reads.faults_of_draft`` tells every fault. Raises
     ``DraftFieldError`` for a wrong shape, ``UnknownInstrumentError`` for an instrument that there is not, and
@@ -35,10 +38,14 @@ def write_draft(written: Mapping[str, Any], *, by: Actor, at: Instant, parent: s
     instrument(content.instrument)
     reads.own_party()
     with transaction.atomic():
+        above = reads.row_for(by, parent) if parent else None
+        around = place_of_draft(above, dossier, by=by)
         row = Draft.objects.create(
             id=new_uuid(),
             request=new_uuid(),
-            parent=reads.row_for(parent) if parent else None,
+            parent=above,
+            dossier_id=around.id if around else None,
+            members_only=around.members_only if around else False,
             instrument=content.instrument,
             to=content.to,
             content=dict(content.raw),
@@ -60,7 +67,7 @@ def change_draft(draft: str, written: Mapping[str, Any], *, by: Actor, at: Insta
     rights.check(by, Right.DRAFT)
     check_person(by, kind="draft")
     with transaction.atomic():
-        row = reads.draft_row(draft, lock=True)
+        row = reads.draft_to_change(by, draft)
         content = read_content(merged(row.content, written))
         instrument(content.instrument)
         row.instrument, row.to = content.instrument, content.to
@@ -76,7 +83,7 @@ def discard_draft(draft: str, *, by: Actor, at: Instant) -> None:
     """Give a draft up; it can no longer be signed or sent."""
     rights.check(by, Right.DRAFT)
     with transaction.atomic():
-        row = reads.draft_row(draft, lock=True)
+        row = reads.draft_to_change(by, draft)
         row.discarded_at = at
         row.save(update_fields=["discarded_at"])
         journal.record(DraftDiscarded(request=str(row.request), draft=str(row.id)), by=by, at=at)

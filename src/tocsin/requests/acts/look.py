@@ -5,8 +5,9 @@ from uuid import UUID
 from django.db import transaction
 
 from tocsin.base.actor import Actor
-from tocsin.base.ids import new_uuid
+from tocsin.base.ids import DossierId, new_uuid
 from tocsin.base.instant import Instant
+from tocsin.dossiers import reads as dossiers
 from tocsin.journal import acts as journal
 from tocsin.law.provisions import Side
 from tocsin.people import reads as people
@@ -34,7 +35,7 @@ def look_at_request(request: str, *, reason: str, by: Actor, at: Instant) -> Sta
     if not reason.strip() or len(reason) > _MOST_REASON or not reason.isprintable():
         raise LookReasonError(most=_MOST_REASON)
     with transaction.atomic():
-        row = reads.row_for(request, lock=True)
+        row = reads.row_for(by, request, lock=True)
         look = Look.objects.create(id=new_uuid(), request=row, person=by.person, reason=reason, at=at)
         row.unread_since = None
         row.save(update_fields=["unread_since"])
@@ -55,7 +56,7 @@ def take_request(request: str, *, by: Actor, at: Instant, expects: str | None = 
     rights.check(by, Right.READ_REQUESTS)
     check_person(by, kind="request")
     with transaction.atomic():
-        row = reads.row_for(request, lock=True)
+        row = reads.row_to_change(by, request)
         check_may_write(by, Side(row.side))
         _hand(row, to=by.person, words="", by=by, at=at, expects=expects)
         journal.record(RequestTaken(request=str(row.id), person=by.person), by=by, at=at)
@@ -71,14 +72,20 @@ def hand_over_request(request: str, *, to: str, words: str, by: Actor, at: Insta
     if len(words) > _MOST_REASON:
         raise HandOverError(rule=f"at most {_MOST_REASON} characters may go with it")
     with transaction.atomic():
-        row = reads.row_for(request, lock=True)
+        row = reads.row_to_change(by, request)
         check_may_write(by, Side(row.side))
         colleague = people.actor_of(to)
-        if not may_write(colleague, Side(row.side)):
+        if not may_write(colleague, Side(row.side)) or not _is_let_in(colleague, row, at=at):
             raise HandOverError(rule=f"{colleague.name} may not write for this side of it")
         _hand(row, to=colleague.person, words=words, by=by, at=at, expects=expects)
         told = RequestHandedOver(request=str(row.id), person=colleague.person, words=words)
         journal.record(told, by=by, at=at)
+
+
+def _is_let_in(colleague: Actor, row: Request, *, at: Instant) -> bool:
+    if not row.members_only:
+        return True
+    return colleague.person in dossiers.to_call(DossierId(str(row.dossier_id)), at=at)
 
 
 def _hand(row: Request, *, to: str, words: str, by: Actor, at: Instant, expects: str | None) -> None:

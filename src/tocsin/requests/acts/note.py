@@ -27,7 +27,7 @@ def write_note(request: str, words: str, *, language: str, by: Actor, at: Instan
     if not words.strip() or len(words) > MOST_WORDS or "\0" in words:
         raise NoteWordsError(most=MOST_WORDS)
     with transaction.atomic():
-        row = reads.row_for(request)
+        row = reads.row_to_change(by, request)
         note = Note.objects.create(
             id=new_uuid(), request=row, person=by.person, words=words, language=language[:12], at=at
         )

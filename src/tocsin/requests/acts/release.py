@@ -22,7 +22,7 @@ def decide_release(request: str, *, release: bool, scope: str, by: Actor, at: In
     """
     rights.check(by, Right.ANSWER)
     with transaction.atomic():
-        row = reads.row_for(request, lock=True)
+        row = reads.row_to_change(by, request)
         draft = ReleaseDraft.objects.select_for_update().filter(request=row, decision="").first()
         if draft is None:
             raise NoReleaseDraftError(request=request)

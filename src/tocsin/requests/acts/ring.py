@@ -11,9 +11,10 @@ from django.db.models import Q
 
 from tocsin.base.actor import Actor
 from tocsin.base.errors import TocsinError
-from tocsin.base.ids import new_uuid
+from tocsin.base.ids import DossierId, new_uuid
 from tocsin.base.instant import Instant, text
 from tocsin.base.this_node import this_node
+from tocsin.dossiers import reads as dossiers
 from tocsin.journal import acts as journal
 from tocsin.journal.entries import Entry
 from tocsin.law.provisions import Side
@@ -71,21 +72,26 @@ def _alarms(row: Request, standing: Standing, *, at: Instant) -> list[Entry]:
             key=each.clock.key,
             clock=each.clock.id,
             kind=each.kind,
-            told=list(each.told),
+            told=_whom(row, each, at=at),
             choices=[kind.value for kind in each.choices],
             line_down=each.line_down,
             at=at,
         )
-    return [_told(row, each, standing) for each in fresh]
+    return [_told(row, each, standing, at=at) for each in fresh]
 
 
-def _told(row: Request, each: Ringing, standing: Standing) -> AlarmRaised:
+def _whom(row: Request, each: Ringing, *, at: Instant) -> list[str]:
+    """Roles; for what lies in a dossier of its members alone those who work in it, and nobody else (decision 0105)."""
+    return [*dossiers.to_call(DossierId(str(row.dossier_id)), at=at)] if row.members_only else list(each.told)
+
+
+def _told(row: Request, each: Ringing, standing: Standing, *, at: Instant) -> AlarmRaised:
     line = next(line for line in standing.clocks if line.key == each.clock.key)
     return AlarmRaised(
         request=str(row.id),
         clock=each.clock.id,
         alarm=each.kind,
-        told=each.told,
+        told=tuple(_whom(row, each, at=at)),
         due_strict=text(line.strict) if line.strict else "",
         due_latest=text(line.legal_latest) if line.legal_latest else "",
         line_down=each.line_down,

@@ -47,7 +47,7 @@ def send_request(draft: str, *, by: Actor, at: Instant) -> Letter:
     rights.check(by, Right.SEND)
     check_person(by, kind="ask")
     with transaction.atomic():
-        row = reads.draft_row(draft, lock=True)
+        row = reads.draft_to_change(by, draft)
         view = reads.view_of_draft(row)
         law = instrument(view.content.instrument)
         overridden = _checked(view, law, at=at)
@@ -157,6 +157,8 @@ def _opened(row: Draft, view: DraftView, ask: Ask, *, at: Instant) -> Request:
         urgent=ask.urgency is not Urgency.ORDINARY,
         exercise=this_node().exercise,
         parent=row.parent,
+        dossier_id=row.dossier_id,
+        members_only=row.members_only,
         case_holder=row.written_by,
         opened_at=at,
         changed_at=at,

@@ -31,7 +31,7 @@ def sign_off(draft: str, *, draft_sha256: str, by: Actor, at: Instant, validates
     check_person(by, kind="sign-off")
     signer = people.person(by.person)
     with transaction.atomic():
-        row = _unchanged(draft, draft_sha256)
+        row = _unchanged(draft, draft_sha256, by=by)
         four_eyes.check_writers(writers=[*row.writers, str(row.written_by)], signer=signer.id, name=signer.name)
         four_eyes.check_office(signer.function, name=signer.name)
         kept, new = StoredSignOff.objects.get_or_create(
@@ -67,7 +67,7 @@ def enter_document(
     _check_document(signer=signer, document_sha256=document_sha256)
     four_eyes.check_office(function, name=signer)
     with transaction.atomic():
-        row = _unchanged(draft, draft_sha256)
+        row = _unchanged(draft, draft_sha256, by=by)
         kept, new = StoredSignOff.objects.get_or_create(
             draft=row,
             person=by.person,
@@ -90,8 +90,8 @@ def confirm_document(sign_off_id: str, *, by: Actor, at: Instant) -> DraftView:
     rights.check(by, Right.SEND)
     check_person(by, kind="confirmation")
     with transaction.atomic():
-        kept = _document(sign_off_id)
-        row = _unchanged(str(kept.draft_id), kept.draft_sha256)
+        kept = _document(sign_off_id, by=by)
+        row = _unchanged(str(kept.draft_id), kept.draft_sha256, by=by)
         four_eyes.check_second_person(entered_by=str(kept.person), confirms=by.person, name=by.name)
         if kept.confirmed_by is None:
             kept.confirmed_by = by.person
@@ -101,8 +101,9 @@ def confirm_document(sign_off_id: str, *, by: Actor, at: Instant) -> DraftView:
     return reads.view_of_draft(row)
 
 
-def _document(sign_off_id: str) -> StoredSignOff:
-    found = StoredSignOff.objects.select_for_update().exclude(document_sha256="")
+def _document(sign_off_id: str, *, by: Actor) -> StoredSignOff:
+    found = StoredSignOff.objects.select_for_update(of=("self",)).exclude(document_sha256="")
+    found = found.filter(draft__in=reads.drafts_seen_by(by))
     kept = found.filter(id=sign_off_id).first() if is_uuid(sign_off_id) else None
     if kept is None:
         raise UnknownSignOffError(sign_off=sign_off_id)
@@ -116,8 +117,8 @@ def _check_document(*, signer: str, document_sha256: str) -> None:
         raise DraftFieldError(field="document_sha256", rule="the SHA-256 of the signed document, 64 hexadecimal digits")
 
 
-def _unchanged(draft: str, draft_sha256: str) -> Draft:
-    row = reads.draft_row(draft, lock=True)
+def _unchanged(draft: str, draft_sha256: str, *, by: Actor) -> Draft:
+    row = reads.draft_to_change(by, draft)
     if row.sha256 != draft_sha256:
         raise DraftChangedError(found=row.sha256[:16], signed=draft_sha256[:16])
     return row

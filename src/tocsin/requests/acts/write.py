@@ -53,7 +53,7 @@ def write_letter(
     payload = body_payload(body)
     parse_body(body.kind, payload)
     with transaction.atomic():
-        row = reads.row_for(request, lock=True)
+        row = reads.row_to_change(by, request)
         check_may_write(by, Side(row.side))
         thread = reads.thread_of(row)
         _check_unmoved(thread, expects)

@@ -89,18 +89,32 @@ def packages_for(viewer: Actor, request: str) -> list[PackageView]:
 
 def package_for(viewer: Actor, package: str) -> PackageView:
     """A package by its id; raises ``UnknownPackageError``."""
-    row = package_row(package)
     rights.check(viewer, Right.READ_REQUESTS)
-    return _view(row)
+    return _view(package_row(viewer, package))
 
 
-def package_row(package: str, *, lock: bool = False) -> Package:
-    """The row of a package; raises ``UnknownPackageError``. For this package's own acts."""
+def package_row(viewer: Actor, package: str, *, lock: bool = False) -> Package:
+    """The row of a package that the viewer may see: with one of the requests that it came with.
+
+    Raises ``UnknownPackageError``. For this package's own acts.
+    """
     rows = Package.objects.select_for_update(of=("self",)) if lock else Package.objects
     row = rows.filter(id=package).first() if is_uuid(package) else None
-    if row is None:
+    if row is None or not requests.any_in_sight(viewer, _requests_of(row)):
         raise UnknownPackageError(package=package)
     return row
+
+
+def package_to_change(viewer: Actor, package: str) -> Package:
+    """The same, for somebody who may change what lies with its request; raises ``DossierCapacityError``."""
+    row = package_row(viewer, package)
+    if requests.any_in_sight(viewer, [str(row.request)]):  # otherwise it was handed on to one that he sees
+        requests.check_may_change(viewer, str(row.request))
+    return row
+
+
+def _requests_of(row: Package) -> list[str]:
+    return [str(row.request), *(str(each) for each in row.deliveries.values_list("request", flat=True))]
 
 
 def view_of(row: Package) -> PackageView:

@@ -37,6 +37,7 @@ def schedule() -> tuple[Turn, ...]:
         Turn("tocsin.wire.pick_up", every=timedelta(seconds=10)),
         Turn("tocsin.wire.expire", every=timedelta(minutes=1)),
         Turn("tocsin.wire.ask_witnesses", every=timedelta(minutes=1)),
+        Turn("tocsin.evidence.sweep", every=timedelta(hours=1)),
         Turn("tocsin.requests.ring", every=timedelta(seconds=5)),
         Turn("tocsin.directory.refresh", every=timedelta(minutes=10)),
         Turn("tocsin.directory.renew", every=timedelta(hours=1)),

@@ -615,6 +615,11 @@ def row_to_change(viewer: Actor, request: str) -> Request:
     return row
 
 
+def any_in_sight(viewer: Actor, requests: Iterable[str]) -> bool:
+    """Whether the viewer may see one of these requests at least, if he may read requests."""
+    return seen_by(viewer).filter(id__in=list(requests)).exists()
+
+
 def check_may_change(viewer: Actor, request: str) -> None:
     """Raise ``UnknownRequestError`` or ``DossierCapacityError`` unless the viewer may change what lies with a request.
 

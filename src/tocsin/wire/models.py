@@ -9,7 +9,7 @@ Bytes that were signed are ASCII (compact JWS and JWE) and stand in text columns
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import connection, models
 from django.db.models import Q
@@ -33,16 +33,17 @@ def add_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[S
         )
         found = cursor.fetchall()
         ids = [int(number) for number, _ in found]
+        lines: list[Any] = [(number, *row) for number, row in zip(ids, rows, strict=True)]
         if found[0][1]:
             line = f"({', '.join(['%s'] * (1 + len(columns)))})"
             cursor.execute(
-                f'INSERT INTO "{table}" ({names}) VALUES {", ".join([line] * len(rows))}',  # noqa: S608 - our own names
-                [value for number, row in zip(ids, rows, strict=True) for value in (number, *row)],
+                f'INSERT INTO "{table}" ({names}) VALUES {", ".join([line] * len(lines))}',  # noqa: S608 - our own names
+                [value for each in lines for value in each],
             )
             return ids
         with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-            for number, row in zip(ids, rows, strict=True):
-                copy.write_row((number, *row))
+            for each in lines:
+                copy.write_row(each)
     return ids
 
 

@@ -418,11 +418,11 @@ def _opened(view: PackageView, *, by: Actor, at: Instant, place: str) -> Package
     """Say in custody and journal that a package is opened for a bundle; one that is not ours to open stays as it is."""
     if not _is_ours(view):
         return view
-    row = reads.package_row(view.id)
+    row = reads.package_row(by, view.id)
     check_held(row)
     note = "for a proof bundle with the evidence in the clear"
     with transaction.atomic():
-        row = reads.package_row(view.id, lock=True)
+        row = reads.package_row(by, view.id, lock=True)
         event = next_signed(row, CustodyKind.OPENED, by=by, at=at, place=place, note=note)
         told = PackageOpened(
             package=view.id, manifest_sha256=view.manifest_sha256, custody_sha256=event_hash(event.jws), reason=note

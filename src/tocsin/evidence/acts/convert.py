@@ -18,6 +18,7 @@ from tocsin.evidence.acts.keys import own_identity, recipient_of
 from tocsin.evidence.acts.open import check_held
 from tocsin.evidence.acts.pack import Sealed, keep_package, new_manifest, storing
 from tocsin.evidence.acts.quarantine import quarantining
+from tocsin.evidence.acts.sweep import sweep_folders
 from tocsin.evidence.entries import FileConverted, PackageVerified
 from tocsin.evidence.errors import ConversionError, FileMissingError
 from tocsin.evidence.models import Conversion as ConversionRow
@@ -57,12 +58,12 @@ def convert(  # what, how, who, when and where
     be lost, ``FileMissingError`` for a name that the manifest does not have, and what accuses an altered file.
     """
     rights.check(by, Right.OPEN_EVIDENCE)
-    row = reads.package_row(package)
+    row = reads.package_to_change(by, package)
     check_held(row)
     number, raw = _raw_file(read_manifest_bytes(bytes(row.manifest)), name)
     made_name = f"{raw.name}{SUFFIX}"
     check_name(made_name, field="name")
-    folders.sweep(reads.is_known)
+    sweep_folders()
     ours, made_id = this_node().member, new_uuid()
     with folders.making(made_id, ours) as made, quarantining(row, by=by, at=at):
         with storing(made_name):
@@ -106,7 +107,7 @@ def rerun_conversions(package: str, *, by: Actor, at: Instant, place: str = "") 
     Raises ``ConversionError`` for the first that gives other bytes, and records that all were the same.
     """
     rights.check(by, Right.OPEN_EVIDENCE)
-    row = reads.package_row(package)
+    row = reads.package_to_change(by, package)
     check_held(row)
     manifest = read_manifest_bytes(bytes(row.manifest))
     converted = [file for file in manifest.files if file.converted is not None]

@@ -22,6 +22,7 @@ from tocsin.evidence.acts.custody import check_usable, next_signed, record_event
 from tocsin.evidence.acts.keys import own_identity, recipient_of
 from tocsin.evidence.acts.pack import Sealed, keep_sealed, storing
 from tocsin.evidence.acts.quarantine import quarantining
+from tocsin.evidence.acts.sweep import sweep_folders
 from tocsin.evidence.entries import PackageHandedOver
 from tocsin.evidence.errors import PackageStateError
 from tocsin.evidence.folders import Making
@@ -62,7 +63,7 @@ def deliver(
     Raises ``UnknownPackageError``, ``PackageStateError`` for one in quarantine or in other hands, and what
     ``write_letter`` raises when the thread does not take a delivery now.
     """
-    row = reads.package_row(package)
+    row = reads.package_row(by, package)
     return _hand_over(row, str(row.request), by=by, at=at, complete=complete, words=words, place=place, progress=None)
 
 
@@ -81,7 +82,7 @@ def pass_on(
 
     Raises like ``deliver``, and ``FileHashError`` when what lies here is not what the manifest states.
     """
-    row = reads.package_row(package)
+    row = reads.package_row(by, package)
     return _hand_over(row, request, by=by, at=at, complete=complete, words=words, place=place, progress=progress)
 
 
@@ -98,9 +99,10 @@ def _hand_over(
 ) -> Letter:
     rights.check(by, Right.ANSWER)
     addressee = requests.line_for(by, request).counterpart
+    requests.check_may_change(by, request)
     check_usable(row)
     _check_in_our_hands(row, addressee)
-    folders.sweep(reads.is_known)
+    sweep_folders()
     with quarantining(row, by=by, at=at), folders.making(str(row.id), addressee) as files:
         fresh = (
             [] if reads.is_known(str(row.id), addressee) else _resealed(row, files, addressee, at=at, progress=progress)

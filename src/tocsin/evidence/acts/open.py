@@ -55,7 +55,7 @@ def open_package(
     rights.check(by, Right.OPEN_EVIDENCE)
     if not reason.strip():
         raise ReasonMissingError
-    row = reads.package_row(package)
+    row = reads.package_row(by, package)
     check_held(row)
     _check_free(into)
     _told_opened(row, reason, by=by, at=at, place=place)
@@ -123,7 +123,7 @@ def _check_free(into: Path) -> None:
 
 def _told_opened(row: Package, reason: str, *, by: Actor, at: Instant, place: str) -> None:
     with transaction.atomic():
-        reads.package_row(str(row.id), lock=True)
+        reads.package_row(by, str(row.id), lock=True)
         event = next_signed(row, CustodyKind.OPENED, by=by, at=at, place=place, note=reason)
         told = PackageOpened(
             package=str(row.id),
@@ -136,7 +136,7 @@ def _told_opened(row: Package, reason: str, *, by: Actor, at: Instant, place: st
 
 def _told_verified(row: Package, manifest: Manifest, *, by: Actor, at: Instant, place: str) -> None:
     with transaction.atomic():
-        reads.package_row(str(row.id), lock=True)
+        reads.package_row(by, str(row.id), lock=True)
         note = f"{len(manifest.files)} files: sizes, SHA-256 and SHA-512 as the manifest states"
         event = next_signed(row, CustodyKind.VERIFIED, by=by, at=at, place=place, note=note)
         told = PackageVerified(

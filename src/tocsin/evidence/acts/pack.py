@@ -19,6 +19,7 @@ from tocsin.base.this_node import this_node
 from tocsin.evidence import folders, reads
 from tocsin.evidence.acts.custody import next_signed, own_place, record_event
 from tocsin.evidence.acts.keys import recipient_of
+from tocsin.evidence.acts.sweep import sweep_folders
 from tocsin.evidence.entries import PackageMade
 from tocsin.evidence.errors import SourceFileError, StorageError
 from tocsin.evidence.folders import Making
@@ -69,8 +70,9 @@ def pack(
     """
     rights.check(by, Right.ANSWER)
     line = requests.line_for(by, request)
+    requests.check_may_change(by, request)
     named = list(_named(files))
-    folders.sweep(reads.is_known)
+    sweep_folders()
     package, addressee = new_uuid(), line.counterpart
     recipient = recipient_of(addressee, at=at)
     with folders.making(package, addressee) as made:

@@ -66,12 +66,12 @@ def authority_of_home() -> Authority:
 def time_stamp_manifest(package: str, *, authority: Authority, by: Actor, at: Instant, place: str = "") -> StampLine:
     """Have a package's manifest time-stamped; an event of its custody tells of it. Raises ``TimestampError``."""
     rights.check(by, Right.EXPORT_PROOF)
-    row = reads.package_row(package)
+    row = reads.package_to_change(by, package)
     check_usable(row)
     over = bytes(row.manifest)
     reply, stamped_at = obtain(over, authority)
     with transaction.atomic():
-        reads.package_row(package, lock=True)
+        reads.package_row(by, package, lock=True)
         note = f"by {authority.url}, which says {text(stamped_at)}"
         event = next_signed(row, CustodyKind.TIME_STAMPED, by=by, at=at, place=place, note=note)
         stamp = _stamp(row, over, "manifest", authority, reply, stamped_at, at=at)

@@ -26,6 +26,7 @@ from tocsin.evidence.acts.custody import keep_event, next_signed, record_event
 from tocsin.evidence.acts.deliver import CUSTODY, MANIFEST
 from tocsin.evidence.acts.keys import own_identity
 from tocsin.evidence.acts.pack import Sealed, keep_sealed
+from tocsin.evidence.acts.sweep import sweep_folders
 from tocsin.evidence.entries import PackageQuarantined, PackageReceived
 from tocsin.evidence.errors import (
     CustodyChainError,
@@ -84,9 +85,10 @@ def take_in(request: str, *, by: Actor, at: Instant, place: str = "") -> list[Pa
     """
     rights.check(by, Right.TAKE_IN_EVIDENCE)
     waiting = deliveries_waiting(by, request)
+    requests.check_may_change(by, request)
     if not waiting:
         raise NothingToTakeInError(request=request)
-    folders.sweep(reads.is_known)
+    sweep_folders()
     taken: list[PackageView] = []
     for letter in waiting:
         try:

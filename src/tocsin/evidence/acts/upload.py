@@ -26,7 +26,8 @@ def take_upload(request: str, *, name: str, size: int, read: Read, by: Actor) ->
     Raises ``UnknownRequestError``, ``UploadFaultyError`` when fewer or more bytes come, and ``StorageError``.
     """
     rights.check(by, Right.ANSWER)
-    folder = _folder(str(requests.line_for(by, request).id))
+    requests.check_may_change(by, request)
+    folder = _folder(request)
     _check_plain(name)
     partial = folder / f".{new_uuid()}.partial"
     try:

@@ -32,6 +32,11 @@ def seen_as(said: Said) -> Iterator[None]:
         looking.said = None
 
 
+def somebody_looks() -> bool:
+    """Whether what is asked now is asked for somebody: then a row that is not found may be there all the same."""
+    return _looking().said is not None
+
+
 def say_more(said: Said) -> None:
     """Say from now on ``said``, in the transaction that runs and in those to come."""
     looking = _looking()

@@ -6,7 +6,7 @@ TESTS ?= tests
 ROUNDS ?= 400
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast check lint types layers migrations words bench bench-large soak lock wheel clean distclean
+.PHONY: help setup demo test fast check lint types layers migrations words catalogues bench bench-large soak lock wheel clean distclean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -41,7 +41,8 @@ layers: setup ## who may import whom
 migrations: setup ## every model has its migration
 	$(BIN)/python -W ignore -m django makemigrations --check --dry-run --settings tocsin.node.settings
 
-words: setup ## keys point down, codes are unique, no file names an index or a machine
+words: setup ## keys point down, codes are unique, catalogues are up to date, no file names an index or a machine
+	$(BIN)/python -W ignore -m words --check
 	$(BIN)/python -m pytest -q -p no:randomly tests/architecture -m "not slow"
 
 bench: setup ## the benchmarks, as ratios
@@ -59,6 +60,9 @@ lock: setup ## write the lock files anew from pyproject.toml; UPGRADE=1 takes ne
 
 LOCKING = --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+catalogues: setup ## gather the words, bring every language's catalogue up to date, compile
+	$(BIN)/python -W ignore -m words
 
 wheel: setup ## build the wheel in dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist

@@ -3,7 +3,6 @@
 What lies in a dossier its own package tells: ``requests.reads.in_dossier``.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,8 +15,6 @@ from tocsin.dossiers.errors import DossierCapacityError, DossierEndedError, Unkn
 from tocsin.dossiers.models import Dossier, DossierNote, Look, Member
 from tocsin.dossiers.rules.sight import WORKING, Capacity, Membership, Sight
 from tocsin.dossiers.viewing import membership_of, sight_of
-from tocsin.people.rules import rights
-from tocsin.people.rules.rights import Right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +29,14 @@ class DossierLine:
     """As what the viewer is in it; nothing for the desk in a dossier that is open to it."""
     made_at: Instant
     ended_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A dossier as what is put into it has to know it."""
+
+    id: DossierId
+    members_only: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,12 +175,12 @@ def row_to_change(viewer: Actor, dossier: str, *, as_owner: bool = False) -> Dos
     return row
 
 
-def row_to_fill(viewer: Actor, dossier: str) -> Dossier:
-    """The same, for somebody who puts something into it; raises ``DossierEndedError`` as well."""
+def place_to_fill(viewer: Actor, dossier: str) -> Place:
+    """A dossier, locked, for somebody who puts something into it; raises ``DossierEndedError`` as well."""
     row = row_to_change(viewer, dossier)
     if row.ended_at is not None:
         raise DossierEndedError(day=f"{row.ended_at:%Y-%m-%d}")
-    return row
+    return Place(DossierId(str(row.id)), row.members_only)
 
 
 def read_whole(viewer: Actor, dossier: str) -> Dossier:
@@ -203,17 +208,6 @@ def check_works_in(viewer: Actor, dossier: DossierId, *, members_only: bool, as_
 def memberships(dossier: DossierId) -> list[Membership]:
     """Every place in a dossier, ended ones as well."""
     return [membership_of(row) for row in Member.objects.filter(dossier_id=dossier)]
-
-
-def whole_sight(viewer: Actor) -> Sight:
-    """What the viewer sees, if he may see anything of requests at all.
-
-    Raises ``RightMissingError`` for somebody without the right to read requests who is let into nothing.
-    """
-    sight = sight_of(viewer)
-    if not sight.places:
-        rights.check(viewer, Right.READ_REQUESTS)
-    return sight
 
 
 def lies_in_sight(sight: Sight, *, prefix: str = "") -> Q:
@@ -246,8 +240,3 @@ def _id(dossier: str) -> str:
     if not is_uuid(dossier):
         raise UnknownDossierError(dossier=dossier)
     return dossier
-
-
-def persons_of(lines: Iterable[MemberLine], *, at: Instant) -> list[PersonId]:
-    """Who of these is in at an instant."""
-    return sorted({each.person for each in lines if each.since <= at and (each.until is None or at < each.until)})

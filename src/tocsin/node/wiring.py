@@ -101,6 +101,7 @@ def become(config: Config, node: ThisNode) -> None:
 def _connect_packages() -> None:
     """Hand the tables over to those who call what stands in them."""
     from tocsin.directory import own  # noqa: PLC0415 - needs Django set up
+    from tocsin.evidence import tasks as evidence_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.gate import health  # noqa: PLC0415 - needs Django set up
     from tocsin.node import tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.node.gauges import gauges  # noqa: PLC0415 - needs Django set up
@@ -194,6 +195,8 @@ def migrate() -> int:
         pending = pending_migrations()
         if pending:
             call_command("migrate", interactive=False, verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("select viewing_settle()")  # a role that was lacking may be there now (decision 0106)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_unlock(%s)", [_MIGRATION_LOCK])

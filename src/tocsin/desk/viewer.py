@@ -13,6 +13,7 @@ from tocsin.base.actor import Actor
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
+from tocsin.dossiers.viewing import seen_by, seen_by_a_stranger
 from tocsin.people import reads as people
 from tocsin.people import sessions
 
@@ -46,16 +47,22 @@ def seen_by_somebody(get_response: Callable[[HttpRequest], HttpResponseBase]) ->
         seen.zone = getattr(account, "zone", "") or zone_of_node()
         opens = request.path.startswith(OPEN_TO_ALL)
         if not account.is_authenticated:
-            return get_response(request) if opens else redirect_to_login(request.get_full_path())
+            return _as_stranger(get_response, request) if opens else redirect_to_login(request.get_full_path())
         seen.viewer = people.actor_of(str(account.person_id))
         _speak(request, account.language)
         if not (sessions.is_whole(request.session) or opens):
             return redirect("set_up")
         if UNATTENDED not in request.headers:
             sessions.keep_awake(request.session, at=instant.true_now())
-        return get_response(request)
+        with seen_by(seen.viewer, at=seen.at):  # from here on the database shows her what she may see, and no more
+            return get_response(request)
 
     return answer
+
+
+def _as_stranger(get_response: Callable[[HttpRequest], HttpResponseBase], request: HttpRequest) -> HttpResponseBase:
+    with seen_by_a_stranger():
+        return get_response(request)
 
 
 def _speak(request: HttpRequest, language: str) -> None:

@@ -15,7 +15,7 @@ from tocsin.base import instant
 from tocsin.base.plain import plain
 from tocsin.base.this_node import this_node
 from tocsin.gate import evidence_api
-from tocsin.gate.callers import MADE, OK, Caller, caller_of, caller_with, shown_letter
+from tocsin.gate.callers import MADE, OK, Caller, caller_of, caller_with, seen_by_caller, shown_letter
 from tocsin.gate.described import DescribedAPI, PlainPage
 from tocsin.law.vocabulary import LetterKind
 from tocsin.people import reads as people
@@ -51,6 +51,7 @@ api = DescribedAPI(
     auth=Bearer(),
     urls_namespace="api",
 )
+api.add_decorator(seen_by_caller)
 
 
 class LetterIn(Schema):

@@ -1,6 +1,8 @@
 """Who calls the API, and what each of its paths answers: what its modules share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest
@@ -8,6 +10,7 @@ from ninja import Schema
 
 from tocsin.base.actor import Actor
 from tocsin.base.instant import Instant
+from tocsin.dossiers.viewing import seen_by
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.wire.rules.letter import Letter
@@ -49,6 +52,18 @@ def caller_of(request: HttpRequest) -> Caller:
     """Whom the token of a call stands for."""
     caller: Caller = request.auth  # type: ignore[attr-defined]  # ninja puts it there
     return caller
+
+
+def seen_by_caller(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Let the database show in an operation what its caller may see, and no more (ninja's decorator of operations)."""
+
+    @wraps(operation)
+    def answer(request: HttpRequest, *arguments: Any, **named: Any) -> Any:
+        caller = caller_of(request)
+        with seen_by(caller.actor, at=caller.at):
+            return operation(request, *arguments, **named)
+
+    return answer
 
 
 def caller_with(request: HttpRequest, *needed: Right) -> Caller:

@@ -141,6 +141,20 @@ class TimeStamped(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class PackageErased(Entry):
+    """The retention of a package is over: its files, its manifest and the words of its custody are gone."""
+
+    kind: ClassVar[str] = "package-erased"
+    erasure: ClassVar[str] = NOT_ERASED
+    about_field: ClassVar[str] = "package"
+
+    package: str
+    request: str
+    manifest_sha256: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class BundleWritten(Entry):
     """A proof bundle of a request was written for somebody outside."""
 

@@ -45,6 +45,14 @@ class ConversionError(RuleError):
     sentence = "The conversion of {name} by {program} is refused: {rule}."
 
 
+class PackageErasedError(RuleError):
+    """A package was here, and its retention is over."""
+
+    code = "evidence.package-erased"
+    sentence = "The package {package} was erased on {day}, when its retention was over: hashes and entries stay."
+    status = 410
+
+
 class UnknownPackageError(RuleError):
     """There is no such package for this viewer; absent and forbidden look alike."""
 

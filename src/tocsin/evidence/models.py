@@ -16,6 +16,8 @@ class Package(models.Model):
         HELD = "held"
         """Taken in; its files are encrypted to this node."""
         QUARANTINED = "quarantined"
+        ERASED = "erased"
+        """Its retention is over: ids, instants and hashes stand, and nothing of what it held."""
 
     id = models.UUIDField(primary_key=True)
     request = models.UUIDField(db_index=True)
@@ -33,6 +35,7 @@ class Package(models.Model):
     """Why it is in quarantine."""
     at = models.DateTimeField()
     """When it was made or taken in here."""
+    erased_at = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager["Package"]]
 
@@ -46,6 +49,7 @@ class CustodyLink(models.Model):
     member = models.CharField(max_length=_MEMBER)
     at = models.DateTimeField()
     jws = models.TextField()
+    """Empty once the package was erased."""
     sha256 = models.CharField(max_length=_HASH, unique=True)
     entry = models.BigIntegerField(null=True)
     """Our journal's entry of it; another member's event stands in that member's journal."""

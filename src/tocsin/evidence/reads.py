@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tocsin.base.actor import Actor
 from tocsin.base.ids import MemberId, PackageId, is_uuid
 from tocsin.base.instant import Instant
-from tocsin.evidence.errors import UnknownPackageError
+from tocsin.evidence.errors import PackageErasedError, UnknownPackageError
 from tocsin.evidence.models import CustodyLink, Delivery, Package, SealedFile, Stamp
 from tocsin.evidence.rules.custody import Custody, CustodyEvent, custody_of, event_of_jws
 from tocsin.evidence.rules.manifest import Manifest, read_manifest_bytes
@@ -84,11 +84,11 @@ def packages_for(viewer: Actor, request: str) -> list[PackageView]:
     """The packages of a request, oldest first: those it was made for and those that were handed on with it."""
     requests.line_for(viewer, request)
     found = Package.objects.filter(request=request) | Package.objects.filter(deliveries__request=request)
-    return [_view(row) for row in found.distinct().order_by("at", "id")]
+    return [_view(row) for row in found.filter(erased_at=None).distinct().order_by("at", "id")]
 
 
 def package_for(viewer: Actor, package: str) -> PackageView:
-    """A package by its id; raises ``UnknownPackageError``."""
+    """A package by its id; raises ``UnknownPackageError`` or ``PackageErasedError``."""
     rights.check(viewer, Right.READ_REQUESTS)
     return _view(package_row(viewer, package))
 
@@ -96,12 +96,14 @@ def package_for(viewer: Actor, package: str) -> PackageView:
 def package_row(viewer: Actor, package: str, *, lock: bool = False) -> Package:
     """The row of a package that the viewer may see: with one of the requests that it came with.
 
-    Raises ``UnknownPackageError``. For this package's own acts.
+    Raises ``UnknownPackageError`` or ``PackageErasedError``. For this package's own acts.
     """
     rows = Package.objects.select_for_update(of=("self",)) if lock else Package.objects
     row = rows.filter(id=package).first() if is_uuid(package) else None
     if row is None or not requests.any_in_sight(viewer, _requests_of(row)):
         raise UnknownPackageError(package=package)
+    if row.erased_at is not None:
+        raise PackageErasedError(package=package, day=row.erased_at.date().isoformat())
     return row
 
 

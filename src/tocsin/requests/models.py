@@ -39,6 +39,10 @@ class Request(models.Model):
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    """When its letters were last erased; their tombstones stand for them."""
+    came_later = models.BooleanField(db_default=False)
+    """Whether a letter came after that, which is to be erased as well."""
     state = models.CharField(max_length=40)
     due_clock = models.CharField(max_length=80, blank=True)
     due_strict = models.DateTimeField(null=True)
@@ -80,6 +84,16 @@ class Request(models.Model):
             models.Index(fields=["counterpart", "opened_at"], name="requests_by_counterpart"),
             GinIndex(fields=["earlier"], name="requests_by_earlier", opclasses=["jsonb_path_ops"]),
         ]
+
+
+class Tombstone(models.Model):
+    """What is left of an erased letter: the step that it was in its thread (``rules/steps.py``), and no word of it."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    request = models.ForeignKey("requests.Request", on_delete=models.PROTECT, related_name="tombstones")
+    step = models.JSONField()
+
+    objects: ClassVar[models.Manager["Tombstone"]]
 
 
 class Subject(models.Model):

@@ -3,7 +3,7 @@
 The letters are ``wire``'s; from them ``rules`` yields state and clocks. Rows are copies to find requests by.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -49,6 +49,7 @@ from tocsin.requests.rules.clocks import Surroundings
 from tocsin.requests.rules.drafts import Content, read_content
 from tocsin.requests.rules.permits import Permits, permits_of
 from tocsin.requests.rules.reckoning import ClockLine, Reckoning, reckoning_of
+from tocsin.requests.rules.steps import Step, parse_tombstone
 from tocsin.requests.rules.subjects import subjects_of
 from tocsin.requests.rules.thread import ThreadState, kinds_to_write, state_of
 from tocsin.requests.rules.wording import all_dictionaries
@@ -648,12 +649,19 @@ def permits_under(instrument_id: str) -> Permits:
     return permits_of(instrument(instrument_id))
 
 
+def tombstones_of(row: Request) -> list[Step]:
+    """The steps that a request's erased letters were; most requests have none."""
+    if row.erased_at is None:
+        return []
+    return [parse_tombstone(step) for step in row.tombstones.order_by("sha256").values_list("step", flat=True)]
+
+
 def thread_of(row: Request) -> Thread:
     """A row's request with its letters and what they make of it."""
     law, permits = instrument(row.instrument), permits_under(row.instrument)
     kept = tuple(each for each in wire.kept_letters(RequestId(str(row.id))) if each.set_aside is None)
     letters = tuple(each.letter for each in kept if each.letter is not None)
-    state = state_of(letters, permits=permits)
+    state = state_of([*letters, *tombstones_of(row)], permits=permits)
     return Thread(line=_line(row), instrument=law, permits=permits, letters=letters, kept=kept, state=state)
 
 
@@ -759,6 +767,63 @@ def _line(row: Request) -> RequestLine:
         waits_for=Side(row.waits_for) if row.waits_for else None,
         unread_since=row.unread_since,
     )
+
+
+# --- What has ended -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedRequest:
+    """A request that has ended, and all that hangs on it with it."""
+
+    id: RequestId
+    instrument: InstrumentId
+    side: Side
+    ended_at: Instant
+    """When the last of them ended."""
+    erased_at: Instant | None
+
+
+def ended_requests(*, until: Instant) -> Iterator[EndedRequest]:
+    """What of requests is left to be erased, of those that ended by ``until``; for the node's own rule of retention.
+
+    A request has not ended while one that was made to carry it out is open, or one that names it as an earlier one,
+    or while a letter of it has not reached the other side.
+    """
+    rows = Request.objects.filter(Q(erased_at=None) | Q(came_later=True), ended_at__lte=until)
+    for row in rows.order_by("ended_at", "id").iterator(chunk_size=500):
+        ended = ended_request(row)
+        if ended is not None and ended.ended_at <= until:
+            yield ended
+
+
+def ended_request(row: Request) -> EndedRequest | None:
+    """A row's request as one that has ended; nothing while it, or what hangs on it, is open, or a letter waits."""
+    hanging = Request.objects.filter(Q(parent=row) | Q(earlier__contains=[str(row.id)]))
+    ends = [row.ended_at, *hanging.values_list("ended_at", flat=True)]
+    known = [each for each in ends if each is not None]
+    if len(known) < len(ends) or wire.letters_wait(RequestId(str(row.id))):
+        return None
+    return EndedRequest(
+        id=RequestId(str(row.id)),
+        instrument=InstrumentId(row.instrument),
+        side=Side(row.side),
+        ended_at=max(known),
+        erased_at=None if row.came_later else row.erased_at,
+    )
+
+
+def seen_among(viewer: Actor, requests: Iterable[str]) -> set[RequestId]:
+    """Those of these requests that somebody may see."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    rows = seen_by(viewer).filter(id__in=list(requests))
+    return {RequestId(str(request)) for request in rows.values_list("id", flat=True)}
+
+
+def not_erased(requests: Iterable[str]) -> set[RequestId]:
+    """Those of these requests that are here and were not erased."""
+    rows = Request.objects.filter(Q(erased_at=None) | Q(came_later=True), id__in=list(requests))
+    return {RequestId(str(request)) for request in rows.values_list("id", flat=True)}
 
 
 # --- Drafts -------------------------------------------------------------------------------------

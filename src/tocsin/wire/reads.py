@@ -152,6 +152,11 @@ def receipts_of(thread: RequestId) -> list[tuple[LetterId, KeptReceipt]]:
     return [(LetterId(str(row.letter.letter)), _receipt(row, row.letter)) for row in rows]
 
 
+def letters_wait(thread: RequestId) -> bool:
+    """Whether a letter of ours in this thread has not reached the other side, and nobody set it aside."""
+    return Outgoing.objects.filter(thread=thread, letter__isnull=False).exists()
+
+
 def _letter(jws: str) -> Letter:
     # Verified before it was kept; what changed it in the database since, the journal's audit finds.
     signed = jws.encode("ascii")

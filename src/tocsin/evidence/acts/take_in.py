@@ -37,6 +37,7 @@ from tocsin.evidence.errors import (
     ManifestError,
     ManifestNotAnnouncedError,
     NothingToTakeInError,
+    PackageErasedError,
     PackageUnfitError,
 )
 from tocsin.evidence.models import Delivery, Package
@@ -265,6 +266,8 @@ def _row(announced: _Announced, *, at: Instant) -> tuple[Package, int]:
             "at": at,
         },
     )
+    if row.erased_at is not None:
+        raise PackageErasedError(package=str(row.id), day=row.erased_at.date().isoformat())
     known = reads.chain_of(row)
     if row.manifest_sha256 != digest or [each.jws for each in announced.chain[: len(known)]] != [e.jws for e in known]:
         raise CustodyChainError(seq=len(known), rule="this node knows another history of the same package")

@@ -1,5 +1,6 @@
 """What may be seen of the journal."""
 
+from tocsin.journal.reads.about import erasable_about, kinds_kept
 from tocsin.journal.reads.audit import audits, findings
 from tocsin.journal.reads.auditor import SeenAlarm, SeenEntry, alarms, entries
 from tocsin.journal.reads.tree import (
@@ -33,8 +34,10 @@ __all__ = [
     "audits",
     "checkpoint_of",
     "entries",
+    "erasable_about",
     "findings",
     "head",
+    "kinds_kept",
     "latest_checkpoint",
     "log_of",
     "logs",

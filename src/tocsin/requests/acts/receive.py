@@ -14,6 +14,7 @@ from tocsin.journal.entries import Entry
 from tocsin.law.provisions import Side
 from tocsin.law.vocabulary import LetterKind
 from tocsin.requests import reads
+from tocsin.requests.acts.erase import note_late_letter
 from tocsin.requests.acts.renew import copy, keep_all_clocks, renew_all, subjects_in
 from tocsin.requests.acts.words import keep_words
 from tocsin.requests.entries import RequestOpened
@@ -75,6 +76,8 @@ def _threads(ids: Iterable[RequestId], *, but: Sequence[str] = ()) -> Mapping[Re
     """The threads as they stand here, without the letters hashed ``but``; their requests' rows locked."""
     rows = reads.rows_of(ids)
     threads = {thread: _Thread(row=rows.get(thread)) for thread in ids}
+    for thread, row in rows.items():
+        threads[thread].steps += reads.tombstones_of(row)
     for thread, letters in wire.counted_letters(ids, but=but).items():
         for counted in letters:
             threads[thread].steps.append(step_of(counted.letter))
@@ -94,6 +97,7 @@ def _take(letter: Letter, thread: _Thread, *, at: Instant) -> None:
     if thread.row is not None and letter.sender == thread.row.counterpart:
         thread.row.unread_since = thread.row.unread_since or at
     thread.came.append(letter)
+    note_late_letter(thread.row)
 
 
 def _open(thread: _Thread, letter: Letter, body: Body, *, at: Instant) -> None:

@@ -17,6 +17,7 @@ from tocsin.law.vocabulary import LetterKind
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads
+from tocsin.requests.acts.erase import note_late_letter
 from tocsin.requests.acts.persons import check_may_write, check_person, writing_role
 from tocsin.requests.acts.renew import renew
 from tocsin.requests.acts.send import NOTE_BY_WIRE
@@ -24,7 +25,7 @@ from tocsin.requests.acts.words import keep_words
 from tocsin.requests.errors import LetterKindError, ThreadMovedError
 from tocsin.requests.reads import Thread
 from tocsin.requests.rules.letters import Ask, Body, body_payload, parse_body
-from tocsin.requests.rules.steps import step_of
+from tocsin.requests.rules.steps import Step, step_of
 from tocsin.requests.rules.thread import check_next, next_letter_place
 from tocsin.wire.acts.post import post
 from tocsin.wire.rules.letter import Attachment, Letter, UnsignedLetter, Writer
@@ -78,7 +79,9 @@ def write_letter(
             by=by,
             at=at,
         )
-        check_next(thread.letters, step_of(letter), permits=thread.permits)  # a letter that may not be is taken back
+        held: list[Letter | Step] = [*thread.letters, *reads.tombstones_of(row)]
+        check_next(held, step_of(letter), permits=thread.permits)  # a letter that may not be is taken back
+        note_late_letter(row)
         renew(row, at=at)
         keep_words([letter])
     return letter

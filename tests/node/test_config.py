@@ -26,6 +26,7 @@ from tocsin.node.config import (
     written,
 )
 from tocsin.node.errors import ConfigFaultyError, HomeMissingError
+from tocsin.retention.rules.policy import Policy, Rule
 
 GOOD: dict[str, Any] = {
     "member": "ro",
@@ -74,6 +75,9 @@ def test_the_least_that_must_be_told_is_enough() -> None:
         ("limits", {"letter_bytes": 1}, "limits.letter_bytes is a whole number from 16384"),
         ("limits", {"letter_bytes": 4194304, "batch_bytes": 65536}, "limits.batch_bytes is no less than"),
         ("web", {"metrics_from": ["everywhere"]}, "web.metrics_from is a list in which each is a network"),
+        ("retention", {"erase": "never"}, "retention.erase is one of automatically, by-decision"),
+        ("retention", {"rules": [{"name": "x"}]}, "retention.rules rule 1: each has name, instruments, days, source"),
+        ("retention", {"days": -1}, "retention.days is a whole number from 0"),
         ("logs", {"level": "loud"}, "logs.level is one of debug, info, warning, error"),
         ("memeber", "ro", "memeber is no key of this file (did you mean member?)"),
         ("limits", {"leter_bytes": 1}, "limits.leter_bytes is no key of this file (did you mean limits.letter_bytes?)"),
@@ -137,6 +141,7 @@ def test_what_is_written_is_read_again(
         web=Web(threads=threads, metrics_from=("10.0.0.0/8",)),
         worker=Worker(concurrency=3),
         logs=Logs(level=level),
+        retention=Policy(days=threads, rules=(Rule("orders", 30, 'Law "1/2026"', (InstrumentId("eev-epoc"),)),)),
     )
     assert config_of(tomllib.loads(written(config)), home=HOME) == config
 

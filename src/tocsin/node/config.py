@@ -46,6 +46,7 @@ from tocsin.law.calendar import Place, zone_named
 from tocsin.node.errors import ConfigFaultyError, HomeMissingError
 from tocsin.node.files import write_whole
 from tocsin.people.rules.sign_in import SessionLimits
+from tocsin.retention.rules.policy import MOST_DAYS, Erase, Policy, Rule, fault_of_rules, read_rules
 
 FILE = "node.toml"
 HOME_VARIABLE = "TOCSIN_HOME"
@@ -163,6 +164,7 @@ class Config:
     openid: OpenId = field(default_factory=OpenId)
     worker: Worker = field(default_factory=Worker)
     logs: Logs = field(default_factory=Logs)
+    retention: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +261,7 @@ _OPTIONAL: Mapping[str, object] = {
     "private_endpoints": False,
 }
 _SECTIONS: Mapping[
-    str, type[Limits] | type[Web] | type[Door] | type[SignIn] | type[OpenId] | type[Worker] | type[Logs]
+    str, type[Limits] | type[Web] | type[Door] | type[SignIn] | type[OpenId] | type[Worker] | type[Logs] | type[Policy]
 ] = {
     "limits": Limits,
     "web": Web,
@@ -269,6 +271,7 @@ _SECTIONS: Mapping[
     "openid": OpenId,
     "worker": Worker,
     "logs": Logs,
+    "retention": Policy,
 }
 
 
@@ -397,11 +400,18 @@ _CHECKS: Mapping[str, Check] = {
     "openid.second_factor": _one_of(("ours", "theirs")),
     "worker.concurrency": _whole(1, 32),
     "logs.level": _one_of(LEVELS),
+    "retention.erase": _one_of(tuple(Erase)),
+    "retention.notice_days": _whole(0, 3650),
+    "retention.days": _whole(0, MOST_DAYS),
+    "retention.source": _LINE,
+    "retention.draft_days": _whole(0, MOST_DAYS),
+    "retention.backups_kept_days": _whole(0, MOST_DAYS),
+    "retention.rules": fault_of_rules,
 }
 """Every key that the file may have, with its rule."""
 
 
-_Section = TypeVar("_Section", Limits, Web, Door, SignIn, OpenId, Worker, Logs)
+_Section = TypeVar("_Section", Limits, Web, Door, SignIn, OpenId, Worker, Logs, Policy)
 
 
 class _Reader:
@@ -475,7 +485,13 @@ def _read(reader: _Reader, home: Path) -> Config:
         openid=reader.section("openid", OpenId()),
         worker=reader.section("worker", Worker()),
         logs=reader.section("logs", Logs()),
+        retention=_retention(reader),
     )
+
+
+def _retention(reader: _Reader) -> Policy:
+    told = reader.section("retention", Policy())
+    return replace(told, rules=read_rules(told.rules))
 
 
 def _port_of(endpoint: str) -> int:
@@ -518,6 +534,9 @@ def _faults_between(config: Config) -> list[Fault]:
 
 
 def _toml(value: object) -> str:
+    if isinstance(value, Rule):
+        parts = (f"{part.name} = {_toml(getattr(value, part.name))}" for part in fields(value))
+        return f"{{{', '.join(parts)}}}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
     # A JSON string is a TOML string as long as no DEL is in it, which no rule above lets in.

@@ -39,6 +39,7 @@ def schedule() -> tuple[Turn, ...]:
         Turn("tocsin.wire.ask_witnesses", every=timedelta(minutes=1)),
         Turn("tocsin.evidence.sweep", every=timedelta(hours=1)),
         Turn("tocsin.requests.ring", every=timedelta(seconds=5)),
+        Turn("tocsin.retention.retain", every=timedelta(days=1)),
         Turn("tocsin.directory.refresh", every=timedelta(minutes=10)),
         Turn("tocsin.directory.renew", every=timedelta(hours=1)),
         Turn("tocsin.directory.alive", every=timedelta(hours=1)),
@@ -47,7 +48,7 @@ def schedule() -> tuple[Turn, ...]:
     )
 
 
-AT_START = ("tocsin.wire.sweep", "tocsin.wire.pick_up", "tocsin.requests.ring")
+AT_START = ("tocsin.wire.sweep", "tocsin.wire.pick_up", "tocsin.requests.ring", "tocsin.retention.retain")
 """What a worker does first: what waited while nobody worked."""
 
 

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "tocsin.wire",
     "tocsin.requests",
     "tocsin.evidence",
+    "tocsin.retention",
     "tocsin.desk",
     "tocsin.public",
 ]

@@ -41,6 +41,10 @@ class Right(StrEnum):
     OPEN_EVIDENCE = "evidence:open"
     TAKE_IN_EVIDENCE = "evidence:take-in"
     EXPORT_PROOF = "proof:export"
+    HOLD = "retention:hold"
+    """Order that something is not to be erased, ask that such a hold end, or agree to that."""
+    ERASE = "retention:erase"
+    """Erase what is due."""
     READ_JOURNAL = "journal:read"
     READ_LOOKS = "looks:read"
     KEEP_DOSSIERS = "dossiers:keep"
@@ -61,6 +65,7 @@ _RIGHTS: dict[Role, frozenset[Right]] = {
         Right.EXPORT_PROOF,
         Right.CONFIRM_CARD,
         Right.KEEP_DOSSIERS,
+        Right.HOLD,
     },
     Role.CASE_OFFICER: _READER
     | {
@@ -70,9 +75,19 @@ _RIGHTS: dict[Role, frozenset[Right]] = {
         Right.TAKE_IN_EVIDENCE,
         Right.EXPORT_PROOF,
         Right.KEEP_DOSSIERS,
+        Right.HOLD,
+        Right.ERASE,
     },
     Role.ISSUING_AUTHORITY: _READER
-    | {Right.DRAFT, Right.SIGN_OFF, Right.OPEN_EVIDENCE, Right.EXPORT_PROOF, Right.KEEP_DOSSIERS},
+    | {
+        Right.DRAFT,
+        Right.SIGN_OFF,
+        Right.OPEN_EVIDENCE,
+        Right.EXPORT_PROOF,
+        Right.KEEP_DOSSIERS,
+        Right.HOLD,
+        Right.ERASE,
+    },
     Role.VALIDATING_AUTHORITY: _READER | {Right.SIGN_OFF},
     Role.AUDITOR: frozenset({Right.READ_JOURNAL, Right.READ_DIRECTORY}),
     Role.PARTNER: frozenset({Right.READ_DIRECTORY}),

@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext
 
 from tocsin.base.errors import TocsinError
 from tocsin.base.instant import Instant
+from tocsin.desk.coded_words import CODED
 
 _DAY = timedelta(days=1)
 _UNITS = (("day", _DAY), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
@@ -31,9 +32,12 @@ def law(text: str) -> str:
 
 def word(code: str) -> str:
     """A coded word; one that is not in the list is said as it is written, with blanks."""
-    from tocsin.desk.coded_words import CODED  # noqa: PLC0415 - the list is long, and most pages need a few
+    return gettext(CODED[code]) if code in CODED else code.rpartition(":")[2].replace("-", " ")
 
-    return gettext(CODED[code]) if code in CODED else code.replace("-", " ")
+
+def is_coded(code: str) -> bool:
+    """Whether the list of coded words has this one."""
+    return code in CODED
 
 
 # --- Instants and durations ---------------------------------------------------------------------

@@ -9,11 +9,13 @@
 ``{% ways %}``                     the ways through the desk that this viewer may go
 ``{{ error|said }}``               an error of ours in the reader's language
 ``{{ code|word }}``                a coded word (state, kind, ground …) in the reader's language
+``{% once %}``                     the hidden key of a form that is sent once (desk/once.py)
 ``{{ text|theirs:language }}``     what the other side wrote, as text and never as markup
 =================================  ============================================================================
 """
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -29,6 +31,7 @@ from tocsin.base import instant
 from tocsin.base.errors import TocsinError
 from tocsin.base.instant import Instant
 from tocsin.desk import words
+from tocsin.desk.once import hidden
 from tocsin.people.rules.rights import Right, rights_of
 
 register = template.Library()
@@ -110,6 +113,13 @@ def theirs(text: object, language: str = "") -> SafeString:
     return format_html('<div class="theirs" dir="auto"{}>{}</div>', lang, "" if text is None else str(text))
 
 
+@register.simple_tag
+def piece(pieces: Mapping[str, SafeString], request: object) -> SafeString:
+    """The piece of text that a search found in a request, as a line of its own."""
+    found = pieces.get(str(request))
+    return format_html('<small class="piece" dir="auto">{}</small>', found) if found else SafeString()
+
+
 # --- Icons --------------------------------------------------------------------------------------
 
 
@@ -164,6 +174,12 @@ def ways(context: template.Context) -> dict[str, Any]:
         if url and (right is None or right in held):
             found.append({"name": name, "icon": drawn, "word": gettext(called), "key": key, "url": url})
     return {"ways": found, "section": context.get("section", ""), "request": context.get("request")}
+
+
+@register.simple_tag(takes_context=True)
+def once(context: template.Context) -> SafeString:
+    """The hidden key of a form that is sent once."""
+    return hidden(context["request"])
 
 
 @register.simple_tag

@@ -1,0 +1,33 @@
+"""Forms that are sent once: a hidden key goes with each, and a double click or a line that broke does nothing twice.
+
+In a template: ``{% once %}`` inside the form. In a view: ``answer_once(request, act)``, where the act returns the path
+that its sender is led to; what it raises comes through, and the key is free for the next try.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpResponseRedirect
+from django.utils.safestring import SafeString
+
+from tocsin.base.ids import is_uuid, new_uuid
+from tocsin.desk.viewer import DeskRequest
+from tocsin.requests.acts.once import done_once
+
+FIELD = "once"
+
+
+def once_key(request: DeskRequest) -> str:
+    """The key that goes with a form: the one it came with, while it is mended; otherwise a new one."""
+    key = request.POST.get(FIELD, "")
+    return key if is_uuid(key) else new_uuid()
+
+
+def answer_once(request: DeskRequest, act: Callable[[], str]) -> HttpResponseRedirect:
+    """Do the act and lead to where it says; to where it led the first time, when the same form came before."""
+    onward = done_once(once_key(request), act, by=request.viewer, at=request.at)
+    return HttpResponseRedirect(onward or "/")
+
+
+def hidden(request: DeskRequest) -> SafeString:
+    """The hidden field."""
+    return SafeString(f'<input type="hidden" name="{FIELD}" value="{once_key(request)}">')

@@ -19,6 +19,7 @@ from tocsin.directory.errors import (
     CardAlteredError,
     CardFaultyError,
     CardForkedError,
+    CardFromTheFutureError,
     CardOutdatedError,
     CardOwnError,
     KeyInUseError,
@@ -366,3 +367,21 @@ def test_an_officer_who_does_not_run_the_node_signs_no_card(become: BecomeNode) 
     node = become("ro")
     with pytest.raises(RightMissingError):
         cards.sign_own_card(by=node.officer, at=node.at)
+
+
+def test_a_clock_that_was_put_back_is_named_and_the_member_is_not_called_unknown(
+    become: BecomeNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, pt = become("ro"), Member("pt")
+    before = instant.true_now()
+    cards.take_card(recent(pt), by=node.officer, at=node.at)
+    confirm(node, pt)
+    assert reads.card_of(pt.member, as_of=instant.true_now()).member == pt.member
+    with pytest.raises(UnknownMemberError) as raised:
+        reads.card_of(pt.member, as_of=before - timedelta(days=1))
+    assert raised.value.code == "member-unknown", "looking back, it was not known then"
+    monkeypatch.setattr(instant, "true_now", lambda: before - timedelta(hours=2))
+    with pytest.raises(CardFromTheFutureError, match="by this machine's clock"):
+        reads.card_of(pt.member, as_of=instant.true_now())
+    with pytest.raises(UnknownMemberError, match="No card of gr"):
+        reads.card_of(MemberId("gr"), as_of=instant.true_now())

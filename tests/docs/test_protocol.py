@@ -142,6 +142,8 @@ def test_the_limits_are_those_of_a_node_that_was_told_nothing() -> None:
         "letters_per_minute": usual.letters_per_minute,
         "attachment_bytes": usual.attachment_bytes,
         "outbox_letters": usual.outbox_letters,
+        "open_calls_per_address": usual.open_calls_per_address,
+        "open_calls": usual.open_calls,
         "longest JWS or JWE that any node may be set up to accept": jose.CEILING,
         "a card's JWS": CARD_LIMIT,
         "a national table": NATIONAL_LIMIT,

@@ -93,7 +93,7 @@ def test_a_table_that_is_full_takes_no_more_addresses(monkeypatch: pytest.Monkey
     assert counts.add("address 3", at=AT) == 2
 
 
-def test_a_member_with_a_ticket_is_heard_through_a_flood_of_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_member_with_a_ticket_is_heard_through_a_flood_of_strangers() -> None:
     pt, officer = Member("pt"), replace(OFFICER, name="Ana Exemplu")
     card = pt.card(at=AT - timedelta(hours=1))
     cards.take_card(card.file, by=officer, at=AT)

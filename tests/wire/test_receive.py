@@ -12,6 +12,7 @@ from tests.conftest import AsNode
 from tests.wire.conftest import Taken
 from tests.wire.desks import ASKED, NOW, Desk, know, new_thread, sealed_to_this_node
 from tocsin.base import jose
+from tocsin.base.actor import Actor
 from tocsin.base.errors import PeerError, RuleError
 from tocsin.base.ids import InstrumentId, LetterId, MemberId
 from tocsin.base.jose import Typ
@@ -19,7 +20,10 @@ from tocsin.base.problem import Problem
 from tocsin.base.this_node import Limits, ThisNode
 from tocsin.directory.models import KnownCard, RefusedKey
 from tocsin.journal import reads as journal
+from tocsin.journal.acts import see_alarm
 from tocsin.journal.models import StoredEntry
+from tocsin.node.checks import check_alarms
+from tocsin.node.gauges import gauges
 from tocsin.proof.canonical import canonical
 from tocsin.proof.note import SIGNER, VerifierKey
 from tocsin.wire import handlers
@@ -180,6 +184,23 @@ def test_an_envelope_altered_on_its_way_is_quarantined(ro: Desk) -> None:
     altered = sealed[:-30] + (b"A" if sealed[-30:-29] != b"A" else b"B") + sealed[-29:]
     assert [code_of(answer) for answer in ro.brings(SealedLetter(altered))] == ["envelope-broken"]
     assert QuarantinedLetter.objects.get().envelope == altered.decode()
+
+
+def test_what_was_quarantined_stands_as_an_alarm_until_a_person_has_seen_it(ro: Desk) -> None:
+    posing = jose.SigningKey(kid=ro.signing_key.kid, jwk=Desk.of("eve").signing_key.jwk)
+    forged = sealed_to_this_node(sign_letter(ro.draft(PT, new_thread()), key=posing))
+    good = ro.write(PT)
+    assert [code_of(answer) for answer in ro.brings(forged, good, forged)][1] == "taken"
+    ro.brings(forged)
+    (alarm,) = journal.alarms()
+    assert (alarm.code, alarm.origin) == ("wire.quarantined", "ro")
+    assert "tocsin wire status" in alarm.sentence
+    assert [message.id for message in check_alarms(None, databases=["default"])] == ["tocsin.W011"]
+    assert gauges()["tocsin_journal_alarms"][1]() == 1
+    assert StoredEntry.objects.filter(kind="journal-alarm-raised").count() == 1
+    see_alarm(alarm.number, by=Actor(PT, person="p1", roles=frozenset({"administrator"})), at=NOW)
+    ro.brings(forged)
+    assert journal.alarms() == [], "the same thing again is no second alarm"
 
 
 def test_a_letter_to_somebody_else_is_refused_whoever_sealed_it_to_us(ro: Desk) -> None:

@@ -152,7 +152,9 @@ def remove(
     """At the hub: take a private member out of the directory. For a State, begin a ceremony with --withdraw."""
     at = now()
     version = submit.remove_private(MemberId(member), reason=reason, by=acting(at=at), at=at)
-    words = f"{member} is not in the directory any more (list {version} of private members); others know within minutes."
+    words = (
+        f"{member} is not in the directory any more (list {version} of private members); others know within minutes."
+    )
     tell({"member": member, "version": version}, as_json=as_json, words=words)
 
 

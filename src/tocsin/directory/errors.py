@@ -103,6 +103,17 @@ class UnknownMemberError(RuleError):
     status = 404
 
 
+class CardFromTheFutureError(UnknownMemberError):
+    """A card is here, but by this machine's clock it has not come yet."""
+
+    code = "card-from-the-future"
+    sentence = (
+        "The card of {member} lies in the future by this machine's clock: it was taken in at {since}, and here it is "
+        "{instant}. The clock was put back: put it right."
+    )
+    status = 409
+
+
 class UnconfirmedMemberError(RuleError):
     """A card of this member is known, and nobody has confirmed it yet."""
 

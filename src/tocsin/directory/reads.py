@@ -18,6 +18,7 @@ from tocsin.base.instant import Instant, text
 from tocsin.base.jose import kid_of
 from tocsin.base.this_node import this_node
 from tocsin.directory.errors import (
+    CardFromTheFutureError,
     NoDirectoryError,
     NotPublishedError,
     StaleCardError,
@@ -337,7 +338,13 @@ def _trusted(
 def _why_not(member: MemberId, rows: Mapping[str, KnownCard], end: Instant | None) -> RuleError:
     if Source.TUF in rows and end is not None:
         return StaleCardError(stale_since=text(end), grace_days=GRACE.days)
-    return UnconfirmedMemberError(member=member) if rows else UnknownMemberError(member=member)
+    if rows:
+        return UnconfirmedMemberError(member=member)
+    now = instant.true_now()
+    to_come = KnownCard.objects.filter(member=member, until=None, since__gt=now).order_by("since").first()
+    if to_come is not None:
+        return CardFromTheFutureError(member=member, since=text(to_come.since), instant=text(now))
+    return UnknownMemberError(member=member)
 
 
 def _held_or_none(row: KnownCard | None) -> Held | None:

@@ -8,7 +8,7 @@ a few reads, and answers; what may be done is decided in the acts.
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Body, Query, Schema
+from ninja import Body, Query, Schema, Status
 from ninja.security import HttpBearer
 
 from tocsin.base import instant
@@ -110,8 +110,11 @@ Content = Annotated[dict[str, Any], Body(...)]
 def node(request: HttpRequest) -> Any:
     caller = caller_of(request)
     shift = int(instant.shift().total_seconds())
-    return 200, plain(
-        {"member": this_node().member, "exercise": this_node().exercise, "at": caller.at, "shift_seconds": shift}
+    return Status(
+        200,
+        plain(
+            {"member": this_node().member, "exercise": this_node().exercise, "at": caller.at, "shift_seconds": shift}
+        ),
     )
 
 
@@ -119,7 +122,7 @@ def node(request: HttpRequest) -> Any:
 def clock(request: HttpRequest, shift: ShiftIn) -> Any:
     caller = caller_with(request, Right.RUN_NODE)
     shift_clock(shift.seconds, by=caller.actor, at=caller.at)
-    return 200, plain({"shift_seconds": shift.seconds, "at": instant.now()})
+    return Status(200, plain({"shift_seconds": shift.seconds, "at": instant.now()}))
 
 
 # --- Requests -----------------------------------------------------------------------------------
@@ -129,71 +132,73 @@ def clock(request: HttpRequest, shift: ShiftIn) -> Any:
 def watch(request: HttpRequest, which: Query[WatchIn]) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
     found = reads.watch(caller.actor, ended=which.ended, urgent=which.urgent, state=which.state)
-    return 200, [shown_line(each) for each in found]
+    return Status(200, [shown_line(each) for each in found])
 
 
 @api.get("/requests/{request_id}", response=OK, summary="Open a request; the look and its reason are journalled")
 def show(request: HttpRequest, request_id: str, reason: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
     standing = look_at_request(request_id, reason=reason, by=caller.actor, at=caller.at)
-    return 200, shown_standing(standing)
+    return Status(200, shown_standing(standing))
 
 
 @api.get("/requests/{request_id}/line", response=OK, summary="A request at a glance, without its content")
 def line(request: HttpRequest, request_id: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
-    return 200, shown_line(reads.line_for(caller.actor, request_id))
+    return Status(200, shown_line(reads.line_for(caller.actor, request_id)))
 
 
 @api.get("/requests/{request_id}/places", response=OK, summary="Letters by place and receipt, without their content")
 def places(request: HttpRequest, request_id: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
-    return 200, shown_places(reads.thread_for(caller.actor, request_id).kept)
+    return Status(200, shown_places(reads.thread_for(caller.actor, request_id).kept))
 
 
 @api.get("/requests/{request_id}/clocks", response=OK, summary="The clocks of a request as they stand now")
 def clocks(request: HttpRequest, request_id: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
-    return 200, [shown_clock(each) for each in reads.standing_for(caller.actor, request_id, at=caller.at).clocks]
+    return Status(
+        200, [shown_clock(each) for each in reads.standing_for(caller.actor, request_id, at=caller.at).clocks]
+    )
 
 
 @api.get("/requests/{request_id}/children", response=OK, summary="Requests made to carry this one out")
 def children(request: HttpRequest, request_id: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
-    return 200, [shown_line(each) for each in reads.children_for(caller.actor, request_id)]
+    return Status(200, [shown_line(each) for each in reads.children_for(caller.actor, request_id)])
 
 
 @api.get("/requests/{request_id}/alarms", response=OK, summary="Who was told what about this request's clocks")
 def alarms(request: HttpRequest, request_id: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
-    return 200, [shown_alarm(each) for each in reads.alarms_for(caller.actor, request_id)]
+    return Status(200, [shown_alarm(each) for each in reads.alarms_for(caller.actor, request_id)])
 
 
 @api.get("/requests/{request_id}/looks", response=OK, summary="Who looked at this request, when and why")
 def looks(request: HttpRequest, request_id: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
-    return 200, plain(reads.looks_for(caller.actor, request_id))
+    return Status(200, plain(reads.looks_for(caller.actor, request_id)))
 
 
 @api.post("/requests/{request_id}/take", response=OK, summary="Take a request into one's hands")
 def take(request: HttpRequest, request_id: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
     take_request(request_id, by=caller.actor, at=caller.at)
-    return 200, {"taken": request_id}
+    return Status(200, {"taken": request_id})
 
 
 @api.post("/requests/{request_id}/letters", response=MADE, summary="Write the next letter of a thread")
 def write(request: HttpRequest, request_id: str, letter: LetterIn) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)  # to send or to answer: the act knows the side
     body = parse_body(_kind(letter.kind), letter.body)
-    return 201, shown_letter(write_letter(request_id, body, by=caller.actor, at=caller.at))
+    return Status(201, shown_letter(write_letter(request_id, body, by=caller.actor, at=caller.at)))
 
 
 @api.post("/requests/{request_id}/release", response=OK, summary="Decide about a drafted release")
 def release(request: HttpRequest, request_id: str, decision: ReleaseIn) -> Any:
     caller = caller_with(request, Right.ANSWER)
     decide_release(request_id, release=decision.release, scope=decision.scope, by=caller.actor, at=caller.at)
-    return 200, {"decided": "release" if decision.release else "keep"}
+    return Status(200, {"decided": "release" if decision.release else "keep"})
 
 
 # --- Drafts -------------------------------------------------------------------------------------
@@ -202,35 +207,35 @@ def release(request: HttpRequest, request_id: str, decision: ReleaseIn) -> Any:
 @api.get("/drafts", response=OK, summary="Open drafts")
 def drafts(request: HttpRequest) -> Any:
     caller = caller_with(request, Right.DRAFT)
-    return 200, [shown_draft(each, []) for each in reads.drafts_for(caller.actor)]
+    return Status(200, [shown_draft(each, []) for each in reads.drafts_for(caller.actor)])
 
 
 @api.post("/drafts", response=MADE, summary="Keep a new draft; what is missing is told, not refused")
 def new_draft(request: HttpRequest, content: Content, parent: str | None = None) -> Any:
     caller = caller_with(request, Right.DRAFT)
     made = drafting.write_draft(content, by=caller.actor, at=caller.at, parent=parent)
-    return 201, _shown(made, caller)
+    return Status(201, _shown(made, caller))
 
 
 @api.get("/drafts/{draft_id}", response=OK, summary="A draft with every fault, its rule and its cure")
 def show_draft(request: HttpRequest, draft_id: str) -> Any:
     caller = caller_with(request, Right.DRAFT)
     found = reads.draft_for(caller.actor, draft_id)
-    return 200, _shown(found, caller)
+    return Status(200, _shown(found, caller))
 
 
 @api.patch("/drafts/{draft_id}", response=OK, summary="Change a draft; sign-offs under the old content fall away")
 def change(request: HttpRequest, draft_id: str, content: Content) -> Any:
     caller = caller_with(request, Right.DRAFT)
     made = drafting.change_draft(draft_id, content, by=caller.actor, at=caller.at)
-    return 200, _shown(made, caller)
+    return Status(200, _shown(made, caller))
 
 
 @api.delete("/drafts/{draft_id}", response=OK, summary="Give a draft up")
 def discard(request: HttpRequest, draft_id: str) -> Any:
     caller = caller_with(request, Right.DRAFT)
     drafting.discard_draft(draft_id, by=caller.actor, at=caller.at)
-    return 200, {"discarded": draft_id}
+    return Status(200, {"discarded": draft_id})
 
 
 @api.post("/drafts/{draft_id}/sign-offs", response=MADE, summary="Sign a draft off as it was read")
@@ -239,7 +244,7 @@ def sign(request: HttpRequest, draft_id: str, signature: SignIn) -> Any:
     made = sign_off(
         draft_id, draft_sha256=signature.sha256, validates=signature.validates, by=caller.actor, at=caller.at
     )
-    return 201, _shown(made, caller)
+    return Status(201, _shown(made, caller))
 
 
 @api.post("/drafts/{draft_id}/documents", response=MADE, summary="Enter a sign-off that came as a signed document")
@@ -255,20 +260,20 @@ def enter(request: HttpRequest, draft_id: str, document: DocumentIn) -> Any:
         by=caller.actor,
         at=caller.at,
     )
-    return 201, _shown(made, caller)
+    return Status(201, _shown(made, caller))
 
 
 @api.post("/sign-offs/{sign_off_id}/confirm", response=OK, summary="Confirm a signed document somebody else entered")
 def confirm(request: HttpRequest, sign_off_id: str) -> Any:
     caller = caller_with(request, Right.SEND)
     made = confirm_document(sign_off_id, by=caller.actor, at=caller.at)
-    return 200, _shown(made, caller)
+    return Status(200, _shown(made, caller))
 
 
 @api.post("/drafts/{draft_id}/send", response=MADE, summary="Send a draft that is fit and signed off")
 def send(request: HttpRequest, draft_id: str) -> Any:
     caller = caller_with(request, Right.SEND)
-    return 201, shown_letter(send_request(draft_id, by=caller.actor, at=caller.at))
+    return Status(201, shown_letter(send_request(draft_id, by=caller.actor, at=caller.at)))
 
 
 # --- Small things -------------------------------------------------------------------------------

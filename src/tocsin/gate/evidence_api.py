@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from tocsin.base.ids import is_uuid, new_uuid
 from tocsin.base.instant import text
@@ -82,13 +82,13 @@ def upload(request: HttpRequest, request_id: str, name: str) -> Any:
     if not size.isascii() or not size.isdigit():
         raise UploadFaultyError(name=name, rule="Content-Length has to say how many bytes come")
     came = uploading.take_upload(request_id, name=name, size=int(size), read=_read_of(request), by=caller.actor)
-    return 201, {"name": name, "size": came}
+    return Status(201, {"name": name, "size": came})
 
 
 @router.get("/requests/{request_id}/uploads", response=OK, summary="Files that wait to be packed")
 def uploads(request: HttpRequest, request_id: str) -> Any:
     caller = caller_with(request, Right.ANSWER)
-    return 200, uploading.uploads_for(caller.actor, request_id)
+    return Status(200, uploading.uploads_for(caller.actor, request_id))
 
 
 @router.get("/requests/{request_id}/packages", response=OK, summary="The packages of a request, and what waits")
@@ -96,13 +96,16 @@ def packages(request: HttpRequest, request_id: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
     found = reads.packages_for(caller.actor, request_id)
     waiting = deliveries_waiting(caller.actor, request_id)
-    return 200, {
-        "packages": [shown_package(each) for each in found],
-        "waiting": [
-            {"letter": each.id, "manifest_sha256": each.body.get("package"), "written": text(each.written)}
-            for each in waiting
-        ],
-    }
+    return Status(
+        200,
+        {
+            "packages": [shown_package(each) for each in found],
+            "waiting": [
+                {"letter": each.id, "manifest_sha256": each.body.get("package"), "written": text(each.written)}
+                for each in waiting
+            ],
+        },
+    )
 
 
 @router.post("/requests/{request_id}/packages", response=MADE, summary="Make a package of uploaded files")
@@ -111,14 +114,14 @@ def make(request: HttpRequest, request_id: str, package: PackIn) -> Any:
     files = uploading.uploaded(request_id, package.files)
     made = pack(request_id, title=package.title, files=files, place=package.place, by=caller.actor, at=caller.at)
     uploading.forget_uploads(request_id)
-    return 201, shown_package(made)
+    return Status(201, shown_package(made))
 
 
 @router.post("/requests/{request_id}/packages/take-in", response=OK, summary="Take in the packages that are here whole")
 def take(request: HttpRequest, request_id: str, taking: TakeIn) -> Any:
     caller = caller_with(request, Right.TAKE_IN_EVIDENCE)
     taken = take_in(request_id, by=caller.actor, at=caller.at, place=taking.place)
-    return 200, [shown_package(each) for each in taken]
+    return Status(200, [shown_package(each) for each in taken])
 
 
 # --- One package --------------------------------------------------------------------------------
@@ -127,20 +130,20 @@ def take(request: HttpRequest, request_id: str, taking: TakeIn) -> Any:
 @router.get("/packages/{package_id}", response=OK, summary="A package: its manifest and where it stands")
 def show(request: HttpRequest, package_id: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
-    return 200, shown_package(reads.package_for(caller.actor, package_id))
+    return Status(200, shown_package(reads.package_for(caller.actor, package_id)))
 
 
 @router.get("/packages/{package_id}/custody", response=OK, summary="Whose hands a package was in")
 def custody(request: HttpRequest, package_id: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
-    return 200, shown_custody(reads.package_for(caller.actor, package_id))
+    return Status(200, shown_custody(reads.package_for(caller.actor, package_id)))
 
 
 @router.post("/packages/{package_id}/deliver", response=MADE, summary="Hand a package over")
 def hand_over(request: HttpRequest, package_id: str, how: HandIn) -> Any:
     caller = caller_with(request, Right.ANSWER)
     letter = deliver(package_id, complete=how.complete, words=how.words, place=how.place, by=caller.actor, at=caller.at)
-    return 201, shown_letter(letter)
+    return Status(201, shown_letter(letter))
 
 
 @router.post("/packages/{package_id}/pass-on", response=MADE, summary="Hand a package over with another request")
@@ -155,7 +158,7 @@ def relay(request: HttpRequest, package_id: str, how: PassIn) -> Any:
         by=caller.actor,
         at=caller.at,
     )
-    return 201, shown_letter(letter)
+    return Status(201, shown_letter(letter))
 
 
 @router.post(
@@ -168,12 +171,15 @@ def open_(request: HttpRequest, package_id: str, why: OpenIn) -> Any:
     into = folders.private_folder(_opened(package_id)) / opening
     found = open_package(package_id, into=into, reason=why.reason, place=why.place, by=caller.actor, at=caller.at)
     names = [file.name for file in found.package.manifest.files]
-    return 201, {
-        "package": package_id,
-        "opening": opening,
-        "files": [str(found.folder / name) for name in names],
-        "names": names,
-    }
+    return Status(
+        201,
+        {
+            "package": package_id,
+            "opening": opening,
+            "files": [str(found.folder / name) for name in names],
+            "names": names,
+        },
+    )
 
 
 @router.get("/packages/{package_id}/opened/{opening}/{number}", summary="A file of an opened package, as it is")
@@ -193,20 +199,20 @@ def put_away(request: HttpRequest, package_id: str, opening: str) -> Any:
     caller = caller_with(request, Right.OPEN_EVIDENCE)
     reads.package_for(caller.actor, package_id)
     shutil.rmtree(_opening(package_id, opening), ignore_errors=True)
-    return 200, {"put_away": opening}
+    return Status(200, {"put_away": opening})
 
 
 @router.post("/packages/{package_id}/convert", response=MADE, summary="Make a table of a CSV file, beside the raw one")
 def convert_(request: HttpRequest, package_id: str, how: ConvertIn) -> Any:
     caller = caller_with(request, Right.OPEN_EVIDENCE)
     made = convert(package_id, name=how.name, delimiter=how.delimiter, place=how.place, by=caller.actor, at=caller.at)
-    return 201, shown_package(made)
+    return Status(201, shown_package(made))
 
 
 @router.post("/packages/{package_id}/rerun", response=OK, summary="Run its conversions again: the same bytes?")
 def rerun(request: HttpRequest, package_id: str) -> Any:
     caller = caller_with(request, Right.OPEN_EVIDENCE)
-    return 200, {"same": rerun_conversions(package_id, by=caller.actor, at=caller.at)}
+    return Status(200, {"same": rerun_conversions(package_id, by=caller.actor, at=caller.at)})
 
 
 @router.post("/packages/{package_id}/stamp", response=MADE, summary="Have a package's manifest time-stamped (RFC 3161)")
@@ -214,14 +220,14 @@ def stamp(request: HttpRequest, package_id: str) -> Any:
     caller = caller_with(request, Right.EXPORT_PROOF)
     authority = stamping.authority_of_home()
     made = stamping.time_stamp_manifest(package_id, authority=authority, by=caller.actor, at=caller.at)
-    return 201, shown_stamp(made)
+    return Status(201, shown_stamp(made))
 
 
 @router.post("/journal/stamp", response=MADE, summary="Have the journal's present state time-stamped (RFC 3161)")
 def stamp_journal(request: HttpRequest) -> Any:
     caller = caller_with(request, Right.EXPORT_PROOF)
     authority = stamping.authority_of_home()
-    return 201, shown_stamp(stamping.time_stamp_checkpoint(authority=authority, by=caller.actor, at=caller.at))
+    return Status(201, shown_stamp(stamping.time_stamp_checkpoint(authority=authority, by=caller.actor, at=caller.at)))
 
 
 @router.get("/packages/{package_id}/case", summary="The package in CASE/UCO (JSON-LD)")

@@ -11,7 +11,6 @@ no row, and with several machines each has its own. A table of addresses that is
 """
 
 import threading
-from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 
 from django.http import HttpRequest
@@ -70,8 +69,8 @@ def check_open(request: HttpRequest, *, body: bytes | None = None) -> None:
 
 def _check(name: str, said: str, *, most: int, at: Instant) -> None:
     if _counts.add(name, at=at) > most:
-        rest: timedelta = minute_of(at) + MINUTE - at
-        raise TooManyCallsError(caller=said, most=most, retry_after=max(1, round(rest.total_seconds())))
+        rest = (minute_of(at) + MINUTE - at).total_seconds()
+        raise TooManyCallsError(caller=said, most=most, retry_after=max(1, round(rest)))
 
 
 def _proved(request: HttpRequest, body: bytes) -> str:

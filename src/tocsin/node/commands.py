@@ -106,13 +106,11 @@ def serve() -> None:
 @app.command(epilog="Example: DATABASE_URL=postgresql://ro@db.example/ro tocsin web")
 def web() -> None:
     """Run a web server alone, beside others on the same database."""
-    from tocsin.node import logs, wiring  # noqa: PLC0415 - each command loads what it needs
+    from tocsin.node.start_up import start_alone  # noqa: PLC0415 - each command loads what it needs
     from tocsin.node.web import run  # noqa: PLC0415 - each command loads what it needs
 
-    started = wiring.start(home_named())
-    logs.configure(started.config.logs.level)
+    started = start_alone(home_named())
     try:
-        wiring.check_migrated()
         run(started.config)
     finally:
         started.stop()
@@ -131,18 +129,17 @@ def public() -> None:
 
 
 def _open_door(name: str) -> None:
-    from tocsin.node import logs, wiring  # noqa: PLC0415 - each command loads what it needs
+    from tocsin.node.config import load  # noqa: PLC0415 - each command loads what it needs
     from tocsin.node.entrances import ENTRANCES  # noqa: PLC0415 - each command loads what it needs
     from tocsin.node.errors import DoorClosedError  # noqa: PLC0415 - each command loads what it needs
     from tocsin.node.serve import is_open  # noqa: PLC0415 - each command loads what it needs
+    from tocsin.node.start_up import start_alone  # noqa: PLC0415 - each command loads what it needs
     from tocsin.node.web import run  # noqa: PLC0415 - each command loads what it needs
 
-    started = wiring.start(home_named())
-    logs.configure(started.config.logs.level)
+    if not is_open(ENTRANCES[name], load(home_named())):
+        raise DoorClosedError(door=name)
+    started = start_alone(home_named())
     try:
-        wiring.check_migrated()
-        if not is_open(ENTRANCES[name], started.config):
-            raise DoorClosedError(door=name)
         run(started.config, ENTRANCES[name])
     finally:
         started.stop()
@@ -151,14 +148,12 @@ def _open_door(name: str) -> None:
 @app.command(epilog="Example: DATABASE_URL=postgresql://ro@db.example/ro tocsin worker")
 def worker() -> None:
     """Run a worker alone, beside others on the same database."""
-    from tocsin.node import logs, wiring  # noqa: PLC0415 - each command loads what it needs
+    from tocsin.node.start_up import start_alone  # noqa: PLC0415 - each command loads what it needs
 
-    started = wiring.start(home_named())
-    logs.configure(started.config.logs.level)
+    started = start_alone(home_named())
     try:
         from tocsin.node.worker import run  # noqa: PLC0415 - needs Django set up
 
-        wiring.check_migrated()
         run(started.config)
     finally:
         started.stop()
@@ -175,6 +170,36 @@ def migrate(*, as_json: AsJson = False) -> None:
     finally:
         started.stop()
     typer.echo(json.dumps({"migrations": count}) if as_json else f"{count} migrations were applied.")
+
+
+@app.command(epilog="Example: tocsin clock 7200")
+def clock(
+    seconds: Annotated[
+        int | None, typer.Argument(min=0, help="How far it is to stand ahead of the machine's; shown if left out.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show the clock of an exercise node, or move it forward; the shift is journalled and shown in every letter.
+
+    Never back: letters would be written before those that they follow. Other nodes of the exercise have theirs.
+    """
+    from tocsin.node import wiring  # noqa: PLC0415 - each command loads what it needs
+
+    started = wiring.start(home_named())
+    try:
+        from tocsin.commands.acting import acting, tell  # noqa: PLC0415 - needs Django set up
+        from tocsin.requests.acts.shift import shift_clock, shift_in_force  # noqa: PLC0415 - needs Django set up
+
+        if seconds is not None:
+            at = instant.now()
+            shift_clock(seconds, by=acting(at=at), at=at)
+        shift = shift_in_force()
+        shown = instant.true_now() + shift
+        words = f"{instant.text(shown)}, {int(shift.total_seconds())} seconds ahead of the machine's clock."
+        tell({"at": shown, "shift_seconds": int(shift.total_seconds())}, as_json=as_json, words=words)
+    finally:
+        started.stop()
 
 
 @app.command(epilog="Example: tocsin doctor --json")

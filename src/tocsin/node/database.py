@@ -41,6 +41,7 @@ from typing import IO, Self
 from urllib.parse import quote, unquote, urlsplit
 
 import psycopg
+import structlog
 from psycopg import sql
 
 from tocsin.node.errors import (
@@ -57,12 +58,15 @@ from tocsin.node.errors import (
 from tocsin.node.files import secret_in, write_whole
 from tocsin.node.postgres import Binaries, begin, find_binaries, give_to_runner, handed_over, locale_words, runner
 
+_log = structlog.get_logger()
+
 HOST = "127.0.0.1"
 ADMIN = "tocsin_admin"
 
 START_SECONDS = 60.0
 """How long a start may take; recovery after a crash with 256 MB of WAL is far below that."""
 STOP_SECONDS = 20.0
+AGAIN_SECONDS = 0.5
 LOG_BYTES = 8 * 1024 * 1024
 """A log longer than this is put aside (one old one is kept) when the server starts."""
 
@@ -486,13 +490,26 @@ def ensure_database(admin_url: str, name: str, *, password: str) -> str:
     return f"postgresql://{quote(name)}:{quote(password)}@{host}{port}/{quote(name)}{query}"
 
 
-def check_reachable(url: str) -> None:
-    """Raise ``DatabaseUnreachableError`` unless the database of ``url`` answers."""
-    try:
-        with psycopg.connect(url, connect_timeout=10) as connection:
-            connection.execute("select 1")
-    except psycopg.Error as error:
-        raise DatabaseUnreachableError(where=without_password(url), why=str(error).strip()) from error
+def check_reachable(url: str, *, patience: float = 0.0) -> None:
+    """Raise ``DatabaseUnreachableError`` unless the database of ``url`` answers within ``patience`` seconds.
+
+    One that is still starting, or recovering from a crash, refuses for a while; each new reason is logged.
+    """
+    deadline, said = time.monotonic() + patience, ""
+    while True:
+        try:
+            with psycopg.connect(url, connect_timeout=10) as connection:
+                connection.execute("select 1")
+        except psycopg.Error as error:
+            why = str(error).strip()
+            if time.monotonic() + AGAIN_SECONDS > deadline:
+                raise DatabaseUnreachableError(where=without_password(url), why=why) from error
+            if why != said:
+                _log.warning("waiting for the database", error=why, seconds=round(deadline - time.monotonic()))
+                said = why
+            time.sleep(AGAIN_SECONDS)
+        else:
+            return
 
 
 def _ensure_role(connection: psycopg.Connection[tuple[object, ...]], name: str, password: str) -> None:

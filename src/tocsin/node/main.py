@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import typer
 
-OWN = frozenset({"init", "serve", "web", "desk", "public", "worker", "migrate", "doctor", "demo"})
+OWN = frozenset({"init", "serve", "web", "desk", "public", "worker", "clock", "migrate", "doctor", "demo"})
 """The commands about the node itself."""
 WITHOUT_NODE = frozenset({"law"})
 """The others that need no node."""

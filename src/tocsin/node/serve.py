@@ -21,8 +21,7 @@ from pathlib import Path
 
 import structlog
 
-from tocsin.base import instant
-from tocsin.node import web, wiring
+from tocsin.node import start_up, web, wiring
 from tocsin.node.children import follow_parent
 from tocsin.node.config import Config
 from tocsin.node.entrances import DESK, PUBLIC, Entrance
@@ -47,7 +46,7 @@ def serve(home: Path) -> None:
     Raises ``PortTakenError``, ``ChecksFailedError`` and what ``wiring.start`` raises, before anything runs.
     """
     with _told_to_stop() as told:
-        started = wiring.start(home, keep=True, wait=KEEPER_LEAVES_SECONDS)
+        started = wiring.start(home, keep=True, wait=KEEPER_LEAVES_SECONDS, patience=start_up.DATABASE_SECONDS)
         try:
             prepare(started.config)
             _Supervisor(started, _children(started.config), told).run()
@@ -80,31 +79,8 @@ def prepare(config: Config) -> None:
             check_port(door.host, door.port)
     count = wiring.migrate()
     _log.info("database ready", member=config.member, count=count)
-    from tocsin.node import checks  # noqa: PLC0415 - needs Django set up
-
-    checks.refuse_faults()
-    _look_at_journal()
+    start_up.look_before_work()
     _load_what_is_shared()
-
-
-def _look_at_journal() -> None:
-    """Ask what witnesses have seen of the journal, then say what of its last part is not as it was.
-
-    Before anything is appended: a restored backup must not go on in a log of which others have seen more.
-    The node starts all the same, since letters wait for it and a halted journal takes none.
-    """
-    from tocsin.directory import reads as directory  # noqa: PLC0415 - needs Django set up
-    from tocsin.directory.rules.card import Use  # noqa: PLC0415 - needs Django set up
-    from tocsin.journal import acts as journal  # noqa: PLC0415 - needs Django set up
-    from tocsin.wire import acts as wire  # noqa: PLC0415 - needs Django set up
-
-    seen = wire.compare_with_witnesses(at=instant.now())
-    if seen is not None:
-        _log.error("journal halted", origin=seen.origin, peer=seen.who, size=seen.size)
-    audited = journal.audit_at_start(at=instant.now(), ours=directory.own_keys(Use.JOURNAL))
-    for finding in audited.findings:
-        # Its words name what an entry is about: they stand in the alarm (tocsin journal alarms), not in the log.
-        _log.error("journal altered", origin=finding.origin, entry=finding.index)
 
 
 def check_port(host: str, port: int) -> None:

@@ -51,18 +51,18 @@ class Started:
             self.server.stop(wait_for_guests=wait_for_guests)
 
 
-def start(home: Path, *, keep: bool = False, wait: float = 0.0) -> Started:
+def start(home: Path, *, keep: bool = False, wait: float = 0.0, patience: float = 0.0) -> Started:
     """Become the node in ``home``: database, Django, keys, handlers.
 
     With ``keep`` this process keeps the embedded database (and waits ``wait`` seconds for another to
-    leave it), otherwise it shares the one that runs and starts one only if none does. May be called
-    once in a process. Raises ``HomeMissingError``, ``ConfigFaultyError``, ``KeyFileError`` and what the
-    database raises.
+    leave it), otherwise it shares the one that runs and starts one only if none does. An operator's
+    database that does not answer yet is given ``patience`` seconds. May be called once in a process.
+    Raises ``HomeMissingError``, ``ConfigFaultyError``, ``KeyFileError`` and what the database raises.
     """
     config = load(home)
     settle(home)
     node = node_of(config)
-    server, url = _database_of(config, keep=keep, wait=wait)
+    server, url = _database_of(config, keep=keep, wait=wait, patience=patience)
     os.environ[HOME_VARIABLE] = str(home)
     os.environ[DATABASE_VARIABLE] = url
     try:
@@ -172,10 +172,10 @@ def _shift_source() -> Callable[[], timedelta]:
 # -- database ------------------------------------------------------------------------------------
 
 
-def _database_of(config: Config, *, keep: bool, wait: float) -> tuple[Server | None, str]:
+def _database_of(config: Config, *, keep: bool, wait: float, patience: float) -> tuple[Server | None, str]:
     url = os.environ.get(DATABASE_VARIABLE) or config.database_url
     if url:
-        check_reachable(url)
+        check_reachable(url, patience=patience)
         return None, url
     server = Server(config.home / "database").start(share=not keep, wait=wait)
     try:

@@ -60,7 +60,9 @@ def authority_of_home() -> Authority:
         told = tomllib.loads(path.read_text())
         return Authority(url=str(told["url"]), root=(path.parent / Path(str(told["root"]))).read_text())
     except (OSError, KeyError, ValueError) as fault:
-        raise TimestampError(authority=str(path), rule=f"no authority is named there ({fault})") from fault
+        # Said over the API too, where nobody has to learn how this machine's folders are called.
+        rule = fault.strerror if isinstance(fault, OSError) else f"{fault}"
+        raise TimestampError(authority=f"of {path.name} in the node's home", rule=f"none is named ({rule})") from fault
 
 
 def time_stamp_manifest(package: str, *, authority: Authority, by: Actor, at: Instant, place: str = "") -> StampLine:

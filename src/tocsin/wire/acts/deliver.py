@@ -31,6 +31,7 @@ from tocsin.base.this_node import this_node
 from tocsin.journal import acts as journal
 from tocsin.journal.entries import Entry
 from tocsin.wire import handlers, jobs, line, locks, peers
+from tocsin.wire.acts.quarantine import sound_quarantine
 from tocsin.wire.acts.receipts import Proved, SentLetter, proved, store_receipts
 from tocsin.wire.entries import AttemptFailed, LetterQuarantined, LetterRefused, LineUp
 from tocsin.wire.errors import LetterGapError, LineDownError
@@ -319,6 +320,7 @@ def _quarantine(letter: SentLetter, jws: bytes, error: TocsinError, *, at: Insta
             sha256=sha,
             entry=place.index,
         )
+        sound_quarantine(letter.peer, code=error.code, sha256=sha, at=at)
 
 
 # --- Receipts -----------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from tocsin.journal.rules.place import EntryPlace
 from tocsin.wire import handlers, jobs, locks, peers
 from tocsin.wire.acts.admit import Caller, use_up
 from tocsin.wire.acts.post import Held, entries_held, keep_letters
+from tocsin.wire.acts.quarantine import sound_quarantine
 from tocsin.wire.entries import DownStated, LetterQuarantined, LetterStored
 from tocsin.wire.errors import LetterForkedError, LetterTooLargeError
 from tocsin.wire.models import (
@@ -376,6 +377,8 @@ def _keep_false(false: Sequence[_False], places: Sequence[EntryPlace], batch: _B
         for one, place in zip(false, places, strict=True)
     ]
     QuarantinedLetter.objects.bulk_create(rows)
+    for row in rows:
+        sound_quarantine(row.peer, code=row.code, sha256=row.sha256, at=batch.at)
 
 
 def _stated(batch: _Batch) -> list[DownStated]:

@@ -47,12 +47,12 @@ class Scene:
     files: list[Path] = field(default_factory=list)
 
     @classmethod
-    def set(cls, offices: Offices, *, at: Instant | None = None) -> "Scene":
+    def set(cls, offices: Offices, *, at: Instant | None = None, exercise: bool = False) -> "Scene":
         """Found the offices and send the two requests; with ``at`` not before that instant."""
         pt = member_named("pt")
         pt.profile = replace(pt.profile, competences=(*STATE_TAKES, InstrumentId("budapest-18-order")))
         for member in ("ro", "pt", "example-mail"):
-            offices.found(member)
+            offices.found(member, exercise=exercise)
         begun = START if at is None else max(at, instant.true_now())
         ioana = offices.person("ro", "Ioana Exemplu", "duty-officer", function="police")
         ines = offices.person("pt", "Inês Exemplo", "duty-officer", function="police")

@@ -440,6 +440,7 @@ def _custody(
             "person": "a person",
             "to": to,
             "at": text(minute(10 + len(chain))),
+            "exercise": None,
             "place": "Lisboa, PT",
             "note": "",
         }

@@ -667,6 +667,14 @@ CUSTODY_ATTACKS: dict[str, tuple[Callable[[Bundle], Bundle], int, str]] = {
     "an event that there is not": (custody((6, "ro", {"event": "copied"})), 6, "is not an event of custody"),
     "a number left out": (custody((6, "ro", {"seq": 7})), 6, "does not follow event 5"),
     "another event before it": (custody((6, "ro", {"prev": "0" * 64})), 6, "does not follow event 5"),
+    "an exercise in a real chain": (custody((6, "ro", {"exercise": {"shift_seconds": 0}})), 6, "is of an exercise and"),
+    "an exercise without a shift": (custody((6, "ro", {"exercise": {}})), 6, "names no shift in seconds"),
+    "nothing said of an exercise": (custody((6, "ro", {"exercise": ""})), 6, "object"),
+    "a shift that hides when it was": (
+        custody((6, "ro", {"exercise": {"shift_seconds": 10**9}})),
+        6,
+        "does not name for",
+    ),
     "before the key was good": (custody((6, "ro", {"at": "2020-01-01T00:00:00.000Z"})), 6, "does not name for"),
 }
 

@@ -170,6 +170,7 @@ def custody(package: str, *, as_json: AsJson = False) -> None:
     lines = [
         f"{event.seq:3}  {text(event.at)}  {event.event.value:12} {event.member:14} {event.person}, {event.place}"
         + (f" → {event.to}" if event.to else "")
+        + ("" if event.exercise_shift_seconds is None else f"  (exercise, clock +{event.exercise_shift_seconds} s)")
         for event in view.chain
     ]
     tell(shown_custody(view), as_json=as_json, words="\n".join(lines))

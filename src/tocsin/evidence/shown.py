@@ -55,6 +55,7 @@ def shown_event(event: CustodyEvent) -> dict[str, Any]:
         "person": event.person,
         "to": event.to,
         "at": text(event.at),
+        "exercise_shift_seconds": event.exercise_shift_seconds,
         "place": event.place,
         "note": event.note,
         "sha256": event_hash(event.jws),

@@ -10,14 +10,16 @@ A custody event is a JWS (``tocsin-custody+jws``) by the member that had the pac
 
     {"v": 1, "type": "custody", "package": "<uuid>", "manifest_sha256": "…", "seq": 2,
      "prev": "<SHA-256 of the event before, as JWS>" | null, "event": "handed-over", "member": "example-mail",
-     "person": "…", "to": "pt" | null, "at": "…", "place": "…", "note": "…"}
+     "person": "…", "to": "pt" | null, "at": "…", "exercise": null | {"shift_seconds": 3600}, "place": "…", "note": "…"}
 
 The events are a chain like letters. ``made`` comes first and once; ``handed-over`` offers the package
-to ``to``; only that member can write ``received``; every other event is written by who holds it.
+to ``to``; only that member can write ``received``; every other event is written by who holds it. In an
+exercise, and only there, each event says how far its clock was ahead: ``at`` less that is the true instant.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256, sha512
 
 from tocsin.proof.bundle import Container, ListedPackage, chunks_of, hash_of_file, read_file
@@ -27,7 +29,7 @@ from tocsin.proof.fields import Fields, said
 from tocsin.proof.findings import CannotTellError, Report
 from tocsin.proof.jws import CUSTODY, parse_jws
 from tocsin.proof.members import Members
-from tocsin.proof.thread import LETTERS, Attachment, Letter, Thread
+from tocsin.proof.thread import LETTERS, Attachment, Letter, Thread, shift_of
 
 _SAID = {
     "made": "made the package",
@@ -53,6 +55,7 @@ class Event:
     to: str | None
     package: str
     manifest_sha256: str
+    exercise: bool
 
 
 @dataclass(slots=True)
@@ -114,7 +117,8 @@ class Packages:
         claimed = parse_jws(jws, typ=CUSTODY)
         fields = Fields(path, claimed.payload).expect(v=1, type="custody")
         member, at, what = fields.text("member"), fields.instant("at"), fields.text("event")
-        claimed.verify(self.members.signing_key(member, claimed.kid, at))
+        shift = shift_of(fields)
+        claimed.verify(self.members.signing_key(member, claimed.kid, at - (shift or timedelta(0))))
         if what not in _SAID:
             raise AlteredError(path, f"{what!r} is not an event of custody")
         event = Event(
@@ -127,10 +131,13 @@ class Packages:
             to=fields.optional_text("to"),
             package=fields.text("package"),
             manifest_sha256=fields.hex64("manifest_sha256"),
+            exercise=shift is not None,
         )
         to = f" {self.members.name_of(event.to)}" if event.to else ""
         who = f"{self.members.name_of(member)} signed that {fields.text('person')}"
         text = f"Custody {event.seq}: {who} {_SAID[what]}{to} at {said(at)} by its clock, in {fields.text('place')}."
+        if shift is not None:
+            text += f" It is of an exercise: that clock was shifted by {int(shift.total_seconds())} seconds."
         return event, text
 
     def _check_files(self, package: ListedPackage, files: Sequence[Fields]) -> None:
@@ -204,6 +211,8 @@ def _walk(events: Sequence[Event], manifest: str) -> str:
     for place, event in enumerate(events, start=1):
         if event.seq != place or event.prev != (before.sha256 if before else None):
             raise AlteredError(event.path, f"it does not follow event {place - 1}: an event is missing or was changed")
+        if before and before.exercise != event.exercise:
+            raise AlteredError(event.path, "it is of an exercise and the event before it is not, or the reverse")
         holder, offered = _hands(event, holder, offered)
         before = event
     if not holder:

@@ -164,8 +164,8 @@ def read_letter(path: str, jws: bytes, members: Members) -> tuple[Letter, str]:
     """A letter with its signature verified, and what it is in words; raises ``AlteredError``."""
     claimed = parse_jws(jws, typ=LETTER)
     fields = Fields(path, claimed.payload).expect(v=1, type="letter")
-    sender, written, shift = fields.text("from"), fields.instant("written"), _shift(fields)
-    claimed.verify(members.signing_key(sender, claimed.kid, written - shift))
+    sender, written, shift = fields.text("from"), fields.instant("written"), shift_of(fields)
+    claimed.verify(members.signing_key(sender, claimed.kid, written - (shift or timedelta(0))))
     letter = Letter(
         path=path,
         sha256=sha256(jws).hexdigest(),
@@ -185,7 +185,7 @@ def read_letter(path: str, jws: bytes, members: Members) -> tuple[Letter, str]:
 
 
 def _letter_said(
-    letter: Letter, fields: Fields, members: Members, kid: str, written: datetime, shift: timedelta
+    letter: Letter, fields: Fields, members: Members, kid: str, written: datetime, shift: timedelta | None
 ) -> str:
     by = fields.object("by")
     text = (
@@ -193,7 +193,7 @@ def _letter_said(
         f"({letter.kind}) is signed with the sender's key {kid} and unaltered; written at {said(written)} by the "
         f"sender's clock, by {by.text('name')} as {by.text('role')}."
     )
-    if shift:
+    if shift is not None:
         text += f" It is an exercise: that clock was shifted by {int(shift.total_seconds())} seconds."
     stale = fields.object("directory").optional_instant("stale_since")
     if stale is not None:
@@ -201,9 +201,10 @@ def _letter_said(
     return text
 
 
-def _shift(fields: Fields) -> timedelta:
+def shift_of(fields: Fields) -> timedelta | None:
+    """How far the clock of an exercise stood ahead, by a member ``exercise``; ``None`` outside of one."""
     if fields.members.get("exercise", "") is None:
-        return timedelta(0)
+        return None
     shift = fields.object("exercise").members.get("shift_seconds")
     if not isinstance(shift, int) or abs(shift) > _LONGEST_SHIFT:
         raise AlteredError(fields.thing, "its exercise names no shift in seconds")

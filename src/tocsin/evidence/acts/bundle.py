@@ -371,7 +371,7 @@ def _packages(bundle: _Bundle, evidence: EvidenceIn) -> None:
         manifest = bundle.files.add(f"{folder}/manifest.json", view.manifest_bytes)
         custody = tuple(bundle.files.add(f"{folder}/custody/{event.seq:02d}.jws", event.jws) for event in view.chain)
         for event in view.chain:
-            _saw(bundle, event.member, peers.machine_instant(event.at))
+            _saw(bundle, event.member, event.true_at)
         for stamp in view.stamps:
             _add_stamp(bundle, stamp, manifest)
         clear = _clear(bundle, view, folder) if evidence is EvidenceIn.CLEAR and _is_ours(view) else ()

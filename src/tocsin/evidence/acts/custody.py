@@ -2,7 +2,7 @@
 
 from django.db.models import Max
 
-from tocsin.base import jose
+from tocsin.base import instant, jose
 from tocsin.base.actor import Actor
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
@@ -30,19 +30,21 @@ def next_signed(
 
     Nothing is kept: ``keep_event`` does that, in the transaction that records it.
     """
+    node = this_node()
     event = next_event(
         reads.chain_of(row) if after is None else after,
         kind,
         package=str(row.id),
         manifest_sha256=row.manifest_sha256,
-        member=this_node().member,
+        member=node.member,
         person=by.name,
         at=at,
         place=place or own_place(),
         to=to,
         note=note,
+        exercise_shift_seconds=int(instant.shift().total_seconds()) if node.exercise else None,
     )
-    return sign_event(event, key=jose.signing_key(this_node().keys.signing))
+    return sign_event(event, key=jose.signing_key(node.keys.signing))
 
 
 def keep_event(row: Package, event: CustodyEvent, *, entry: int | None) -> None:

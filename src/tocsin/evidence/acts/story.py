@@ -205,4 +205,9 @@ def _hand(event: CustodyEvent, located: Located) -> str:
     to = f" {_named(event.to, located)}" if event.to else ""
     note = f" ({event.note})" if event.note else ""
     who = f"{event.person} of {_named(event.member, located)}"
-    return f"{text(event.at)}, {event.place}: {who} {_HANDS[event.event]}{to}{note}"
+    return f"{text(event.at)}{_whose_time(event)}, {event.place}: {who} {_HANDS[event.event]}{to}{note}"
+
+
+def _whose_time(event: CustodyEvent) -> str:
+    shift = event.exercise_shift_seconds
+    return "" if shift is None else f" by the clock of an exercise ({shift} seconds ahead)"

@@ -60,7 +60,6 @@ from tocsin.people.rules.rights import Right
 from tocsin.proof.canonical import parse_canonical
 from tocsin.proof.errors import CanonicalError
 from tocsin.requests import reads as requests
-from tocsin.wire import peers
 from tocsin.wire.rules.letter import Attachment, Letter
 
 MOST_DESCRIBED = 8 * 1024 * 1024
@@ -172,7 +171,7 @@ def verified_event(jws: bytes, *, place: int) -> CustodyEvent:
 
 
 def _public_of(event: CustodyEvent, *, kid: str) -> bytes:
-    true_at = min(peers.machine_instant(event.at), instant.true_now())
+    true_at = min(event.true_at, instant.true_now())
     faults: list[TocsinError] = []
     for as_of in (true_at, None):
         try:
@@ -190,6 +189,8 @@ def _check_chain(chain: Sequence[CustodyEvent], manifest: Manifest, digest: str,
         raise CustodyChainError(seq=1, rule="it is the chain of another package")
     if first.member != manifest.member:
         raise CustodyChainError(seq=1, rule=f"{first.member} says that it made what {manifest.member} made")
+    if (first.exercise_shift_seconds is not None) != this_node().exercise:
+        raise CustodyChainError(seq=1, rule="a chain of an exercise belongs to nodes of an exercise, and no other does")
     if (
         custody.offered_to != this_node().member
         or custody.holder != sender

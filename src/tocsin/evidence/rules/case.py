@@ -132,6 +132,8 @@ def _hash(name: str, method: str, value: str, ids: _Ids) -> Node:
 def _action(event: CustodyEvent, record: Node, ids: _Ids) -> Node:
     to = f" to {event.to}" if event.to else ""
     note = f": {event.note}" if event.note else ""
+    if event.exercise_shift_seconds is not None:
+        note += f" [exercise: clock {event.exercise_shift_seconds} seconds ahead]"
     action: Node = {
         "@id": ids.of("InvestigativeAction", str(event.seq)),
         "@type": "case-investigation:InvestigativeAction",

@@ -5,17 +5,21 @@ A custody event is a JWS (``typ`` ``tocsin-custody+jws``) over canonical JSON::
     {"v": 1, "type": "custody", "package": "<uuid>", "manifest_sha256": "…", "seq": 2,
      "prev": "<sha256 of the event before, as compact JWS>" | null,
      "event": "handed-over", "member": "example-mail", "person": "…", "to": "pt" | null,
-     "at": "2026-11-24T03:00:00.000Z", "place": "Lisboa, PT", "note": "…"}
+     "at": "2026-11-24T03:00:00.000Z", "exercise": null | {"shift_seconds": 3600}, "place": "Lisboa, PT", "note": "…"}
 
 Whose hands the package is in follows from the chain alone: ``made`` puts it into its maker's hands, ``handed-over``
 offers it to ``to``, ``received`` by that member takes it. ``opened``, ``verified``, ``converted`` and ``time-stamped``
 leave it where it is. Only the member that holds the package may write about it, so a chain with a stranger in it
 breaks at the stranger's event.
+
+``exercise`` stands in each event of a node made for exercises, as in its letters: how far the clock that ``at`` was
+read from stands ahead of the machine's. A chain is of an exercise or it is not.
 """
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +28,10 @@ from tocsin.base.instant import Instant, parse, text
 from tocsin.evidence.errors import CustodyChainError
 from tocsin.proof.canonical import canonical, parse_canonical
 from tocsin.proof.errors import CanonicalError
+
+_MEMBERS = frozenset(
+    "v type package manifest_sha256 seq prev event member person to at exercise place note".split()  # noqa: SIM905
+)
 
 
 class CustodyKind(StrEnum):
@@ -53,7 +61,14 @@ class CustodyEvent:
     at: Instant
     place: str
     note: str = ""
+    exercise_shift_seconds: int | None = None
+    """How far the clock of an exercise stood ahead; ``None`` outside of one."""
     jws: bytes = b""
+
+    @property
+    def true_at(self) -> Instant:
+        """When it was by the machine's own clock: keys and cards are judged by that."""
+        return self.at - timedelta(seconds=self.exercise_shift_seconds or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +99,7 @@ def event_payload(event: CustodyEvent) -> dict[str, Any]:
         "person": event.person,
         "to": event.to,
         "at": text(event.at),
+        "exercise": None if event.exercise_shift_seconds is None else {"shift_seconds": event.exercise_shift_seconds},
         "place": event.place,
         "note": event.note,
     }
@@ -94,6 +110,8 @@ def read_event(payload: dict[str, Any], *, jws: bytes) -> CustodyEvent:
 
     Raises ``CustodyChainError`` when a field is missing or of the wrong kind.
     """
+    if payload.keys() != _MEMBERS:
+        raise CustodyChainError(seq=0, rule=f"its members are {', '.join(sorted(_MEMBERS))} and no others")
     seq = payload.get("seq")
     place = seq if isinstance(seq, int) and not isinstance(seq, bool) else 0
     try:
@@ -111,6 +129,7 @@ def read_event(payload: dict[str, Any], *, jws: bytes) -> CustodyEvent:
             at=parse(_text(payload, "at")),
             place=_text(payload, "place"),
             note=_text(payload, "note"),
+            exercise_shift_seconds=_shift(payload["exercise"]),
             jws=jws,
         )
     except (KeyError, ValueError, TypeError) as fault:
@@ -165,6 +184,7 @@ def next_event(  # noqa: PLR0913 - a custody event has as many particulars as a 
     place: str,
     to: str | None = None,
     note: str = "",
+    exercise_shift_seconds: int | None = None,
 ) -> CustodyEvent:
     """The event that may follow the chain; raises ``CustodyChainError`` when this one may not."""
     event = CustodyEvent(
@@ -179,6 +199,7 @@ def next_event(  # noqa: PLR0913 - a custody event has as many particulars as a 
         at=at,
         place=place,
         note=note,
+        exercise_shift_seconds=exercise_shift_seconds,
     )
     custody_of([*chain, event])
     return event
@@ -209,6 +230,8 @@ def _check_place(event: CustodyEvent, place: int, before: CustodyEvent | None) -
         raise CustodyChainError(seq=place, rule="it does not name the event before it as that event stands")
     if event.package != before.package or event.manifest_sha256 != before.manifest_sha256:
         raise CustodyChainError(seq=place, rule="it speaks of another package or manifest")
+    if (event.exercise_shift_seconds is None) != (before.exercise_shift_seconds is None):
+        raise CustodyChainError(seq=place, rule="it is of an exercise and the event before it is not, or the reverse")
 
 
 def _hands_after(event: CustodyEvent, holder: str, offered: str | None) -> tuple[str, str | None]:
@@ -229,6 +252,15 @@ def _hands_after(event: CustodyEvent, holder: str, offered: str | None) -> tuple
             raise CustodyChainError(seq=event.seq, rule="a hand-over names another member as receiver")
         return holder, event.to
     return holder, offered
+
+
+def _shift(exercise: Any) -> int | None:
+    if exercise is None:
+        return None
+    seconds = exercise["shift_seconds"]
+    if len(exercise) != 1 or not isinstance(seconds, int) or isinstance(seconds, bool):
+        raise TypeError("exercise names no shift in seconds")
+    return seconds
 
 
 def _text(payload: dict[str, Any], name: str) -> str:

@@ -92,6 +92,8 @@ def read_manifest(found: dict[str, Any]) -> Manifest:
     if found.get("v") != 1 or found.get("type") != "manifest":
         raise ManifestError(field="type", rule='"v" is 1 and "type" is "manifest"')
     _no_more_than(found, {"v", "type", "package", "request", "title", "made", "files"}, within="")
+    _no_more_than(made, {"at", "member", "person", "place", "tool"}, within="made")
+    _no_more_than(tool, {"name", "version"}, within="made.tool")
     manifest = Manifest(
         package=_member(found, "package", str),
         request=_member(found, "request", str),

@@ -1,5 +1,7 @@
 """Looking: at a dossier here; at what lies in it by the packages that know it, which tell it through ``note_look``."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from tocsin.base.actor import Actor
@@ -48,3 +50,8 @@ def note_look(
         )
         journal.record(told, by=by, at=at)
     return str(look.id)
+
+
+def erase_looks(things: Sequence[str]) -> int:
+    """Erase who looked at these things and why, with the things: in the caller's transaction, which records it."""
+    return int(Look.objects.filter(thing__in=list(things)).delete()[0])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tocsin.base.ids import RequestId
 from tocsin.base.instant import Instant
+from tocsin.dossiers.acts.look import erase_looks
 from tocsin.evidence import folders
 from tocsin.evidence.entries import PackageErased
 from tocsin.evidence.models import Conversion, Delivery, Package, SealedFile, Stamp
@@ -42,6 +43,7 @@ def erase_packages(request: RequestId, *, rule: str, at: Instant) -> ErasedPacka
     gone = [row for row in rows if not requests.not_erased(_other_requests(row, request))]
     for row in gone:
         _erase(row, at=at)
+    erase_looks([str(row.id) for row in gone])
     Delivery.objects.filter(request=request).exclude(fault="").update(fault="erased")
     evidence = folders.evidence_folder()
     doomed = [path for row in gone for path in (evidence / "packages" / str(row.id), evidence / "opened" / str(row.id))]

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from tocsin.base.ids import RequestId
 from tocsin.base.instant import Instant
+from tocsin.dossiers.acts.look import erase_looks
 from tocsin.requests import reads
 from tocsin.requests.errors import UnknownRequestError
 from tocsin.requests.models import Draft, Request, StoredClock, StoredSignOff, Tombstone
@@ -27,8 +28,10 @@ def lock_ended(request: RequestId) -> reads.EndedRequest | None:
     return reads.ended_request(row) if row.ended_at is not None else None
 
 
-def erase_request(request: RequestId, letters: Sequence[Letter], *, at: Instant) -> None:
+def erase_request(request: RequestId, letters: Sequence[Letter], *, at: Instant) -> list[str]:
     """Put tombstones in the place of ``letters``, which the caller erases, and erase all else that is personal.
+
+    Gives the drafts that are gone, whose entries go too.
 
     Gone are the case's reference, the draft with its sign-offs, and every row that belongs to the request but its
     tombstones and clocks: hashes of identifiers, words to search by, notes, looks, alarms, decisions.
@@ -36,13 +39,14 @@ def erase_request(request: RequestId, letters: Sequence[Letter], *, at: Instant)
     row = _locked(request)
     steps = [step_of(letter) for letter in letters]
     Tombstone.objects.bulk_create(Tombstone(sha256=each.sha256, request=row, step=tombstone(each)) for each in steps)
-    _erase_drafts(Draft.objects.filter(request=row.id))
+    drafts = _erase_drafts(Draft.objects.filter(request=row.id))
     for relation in Request._meta.related_objects:  # noqa: SLF001 - Django's documented way to what points to a row
         if (relation.related_model, relation.field.name) not in _KEPT:
             relation.related_model._base_manager.filter(**{relation.field.name: row}).delete()  # noqa: SLF001
     Request.objects.filter(id=row.id).update(
         case_reference="", case_holder=None, earlier=[], erased_at=at, came_later=False
     )
+    return drafts
 
 
 def note_late_letter(row: Request | None) -> None:
@@ -73,6 +77,9 @@ def _locked(request: RequestId) -> Request:
     return row
 
 
-def _erase_drafts(drafts: QuerySet[Draft]) -> None:
+def _erase_drafts(drafts: QuerySet[Draft]) -> list[str]:
+    ids = [str(each) for each in drafts.values_list("id", flat=True)]
+    erase_looks(ids)
     StoredSignOff.objects.filter(draft__in=drafts).delete()
     drafts.delete()
+    return ids

@@ -92,7 +92,7 @@ def erase_draft(draft: str, request: RequestId, *, at: Instant) -> bool:
         locks.hold(ONE_AT_A_TIME)
         if reads.standing_holds(request) or not requests.erase_draft(draft, until=at - rule.kept):
             return False
-        entries = _erase_entries([request], rule, at=at)
+        entries = _erase_entries([request, draft], rule, at=at)
         told = DraftErased(
             request=request,
             draft=draft,
@@ -116,11 +116,12 @@ def _erase(request: RequestId, *, by: Actor, at: Instant, decided_by: str | None
     kept = wire.kept_letters(request)
     letters = [each.letter for each in kept if each.letter is not None]
     files = wire_acts.erase_files_untold(letters, at=at)
-    requests.erase_request(request, [_ for each in kept if each.set_aside is None and (_ := each.letter)], at=at)
+    counted = [each.letter for each in kept if each.letter is not None and each.set_aside is None]
+    drafts = requests.erase_request(request, counted, at=at)
     packages = evidence.erase_packages(request, rule=rule.written(), at=at)
     told_letters = wire_acts.erase_letters_untold(request, rule=rule.written(), at=at)
     LegalHold.objects.filter(request=request).update(reason="", release_reason="")
-    entries = _erase_entries([request, *packages.packages, *_attachments(letters)], rule, at=at, by=by)
+    entries = _erase_entries([request, *drafts, *packages.packages, *_attachments(letters)], rule, at=at, by=by)
     row.erased_at, row.rule, row.due_at = at, rule.written(), due_at
     row.decided_by = decided_by
     row.backups_until = policy.gone_from_backups_at(at)

@@ -122,7 +122,17 @@ _LABELS: Mapping[str, str] = {
     "letter": gettext_noop("Letter"),
 }
 _INSTANTS = frozenset({"effected_at", "keeps_until", "until", "when", "released_at", "at", "from", "answer_by"})
-_CODES = frozenset({"whether", "obtained", "outcome", "stage", "why", "kind", "shared", "role", "function", "type"})
+_CODES = frozenset(
+    {"listed", "whether", "obtained", "outcome", "stage", "why", "kind", "shared", "role", "function", "type"}
+)
+_FIRST = (
+    *("ground", "type", "value", "service", "port", "shared", "name", "organisation", "function", "person", "role"),
+    *("phone", "mobile", "email", "fax", "address", "office_hours", "zone", "languages", "file_number"),
+    *("authority", "number", "date", "qualification", "provisions", "max_penalty_months", "listed", "online"),
+    *("provider", "country", "path", "from", "until", "at"),
+)
+"""In which order the parts of a value are shown; canonical JSON sorts them by name, which helps nobody."""
+_DATES = frozenset({"date", "born", "sent_on"})
 _LANGUAGES = frozenset({"language", "languages"})
 _APART = frozenset({"form", "clocks", "urgency", "case_reference", "earlier"})
 """Members of an ask that are shown elsewhere: its form field by field, its clocks running, its urgency on top."""
@@ -185,7 +195,9 @@ def _form(law: Instrument, values: Mapping[str, Json]) -> list[Said]:
     ]
 
 
-def _field(field: Field, value: Json, law: Instrument) -> tuple[Value, ...]:
+def _field(  # noqa: PLR0911 - one flat table of kinds
+    field: Field, value: Json, law: Instrument
+) -> tuple[Value, ...]:
     match field.kind:
         case FieldKind.CHOICE | FieldKind.TICKS | FieldKind.DECLARATIONS:
             named = {option.id: words.law(option.label) for option in field.options}
@@ -196,6 +208,8 @@ def _field(field: Field, value: Json, law: Instrument) -> tuple[Value, ...]:
             return tuple(Value(text=language_name(str(item))) for item in _items(value))
         case FieldKind.PRIVILEGE:
             return (Value(text=words.word(str(value))),)
+        case FieldKind.DATE:
+            return (Value(text=words.day(str(value))),)
         case FieldKind.EMERGENCY | FieldKind.URGENCY:
             return _danger(value, law.emergency if field.kind is FieldKind.EMERGENCY else law.urgency)
         case _:
@@ -268,11 +282,14 @@ def _scalar(name: str, value: str, *, instant: bool) -> Value:
         return Value(text=words.word(f"{name}:{value}") if words.is_coded(f"{name}:{value}") else words.word(value))
     if name in _LANGUAGES:
         return Value(text=language_name(value))
+    if name in _DATES:
+        return Value(text=words.day(value))
     return Value(text=value, typed=True)
 
 
 def _parts(value: Mapping[str, Json]) -> Iterator[Said]:
-    for name, part in value.items():
+    for name in sorted(value, key=lambda each: (_FIRST.index(each) if each in _FIRST else len(_FIRST), each)):
+        part = value[name]
         if part not in (None, "", [], {}, ()):
             found = (Value(text=ground_words(str(part))),) if name == "ground" else tuple(_plain(name, part))
             yield Said(label=label(name), values=found, name=name)

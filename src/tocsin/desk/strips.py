@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 from tocsin.base.actor import Actor
 from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant
+from tocsin.desk import words
 from tocsin.directory import reads as directory
 from tocsin.directory.rules.card import Card
 from tocsin.law.instrument import instrument
@@ -52,6 +53,8 @@ class Strip:
     line: RequestLine
     title: str
     """The instrument's title."""
+    short: str
+    """What it asks for in few words; the title where there are none."""
     article: str
     name: str
     """The counterpart's name; its id where no card is known."""
@@ -106,6 +109,7 @@ def _strip(
     return Strip(
         line=line,
         title=gettext(law.title),
+        short=words.word(f"short:{law.id}") if words.is_coded(f"short:{law.id}") else gettext(law.title),
         article=str(law.basis),
         name=card.name if card else line.counterpart,
         country=card.country if card else "",

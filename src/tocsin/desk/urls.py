@@ -4,13 +4,25 @@ from allauth.socialaccount.providers.openid_connect.views import callback
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, URLResolver, path
 
-from tocsin.desk import account, appearance, door, people, watch
+from tocsin.desk import account, appearance, door, people, requests, watch
 
 WATCH = [
     path("", watch.watch, name="watch"),
     path("watch/rows/", watch.rows, name="watch-rows"),
     path("watch/views/", watch.save, name="watch-save"),
     path("watch/views/<uuid:view>/forget/", watch.forget, name="watch-forget"),
+]
+REQUESTS = [
+    path("requests/<uuid:request_id>/", requests.thread, name="request"),
+    path("requests/<uuid:request_id>/write/<slug:kind>/", requests.step, name="request-step"),
+    path("requests/<uuid:request_id>/take/", requests.take, name="request-take"),
+    path("requests/<uuid:request_id>/hand-over/", requests.hand_over, name="request-hand-over"),
+    path("requests/<uuid:request_id>/notes/", requests.note, name="request-note"),
+    path("requests/<uuid:request_id>/release/", requests.release, name="request-release"),
+    path("requests/<uuid:request_id>/take-in/", requests.take_in_packages, name="request-take-in"),
+    path("requests/<uuid:request_id>/pass-on/", requests.pass_on, name="request-pass-on"),
+    path("requests/<uuid:request_id>/proof/<str:letter>/", requests.proof, name="request-proof"),
+    path("requests/<uuid:request_id>/bundle/", requests.bundle, name="request-bundle"),
 ]
 APPEARANCE = [path("scheme/", appearance.scheme, name="scheme")]
 
@@ -51,4 +63,4 @@ PEOPLE = [
     path("people/<uuid:person>/end/", people.end, name="end_person"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*WATCH, *DOOR, *ACCOUNT, *PEOPLE, *APPEARANCE]
+urlpatterns: list[URLPattern | URLResolver] = [*WATCH, *REQUESTS, *DOOR, *ACCOUNT, *PEOPLE, *APPEARANCE]

@@ -3,12 +3,12 @@
 The message id is the English text itself; a catalogue that lacks it leaves it English.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.units import format_unit
 from django.utils.translation import get_language, gettext
 
@@ -65,6 +65,14 @@ def due_in_zone(at: Instant, zone: str, *, now: Instant | None) -> str:
     if today is not None and there.date() == today - _DAY:
         return gettext("yesterday {time}").format(time=_hour(there))
     return in_zone(at, zone)
+
+
+def day(written: str) -> str:
+    """A day of a calendar, as ``2026-12-13`` says it; what is no day stays as it is."""
+    try:
+        return format_date(date.fromisoformat(written), "long", locale=locale())
+    except ValueError:
+        return written
 
 
 def lasting(much: timedelta) -> str:

@@ -24,6 +24,7 @@ from tocsin.directory.rules.life import LIMIT as LIFE_LIMIT
 from tocsin.directory.rules.national import LIMIT as NATIONAL_LIMIT
 from tocsin.directory.rules.submission import LIMIT as SUBMISSION_LIMIT
 from tocsin.evidence.rules.manifest import read_manifest
+from tocsin.law.instrument import clock_named, instrument
 from tocsin.law.vocabulary import LetterKind
 from tocsin.proof import note
 from tocsin.proof.canonical import canonical
@@ -228,6 +229,11 @@ def _schema(value: Any, name: str) -> None:
 
 def _body(value: Any, name: str) -> None:
     assert body_payload(parse_body(LetterKind(name), value)) == value
+    _schema({"kind": name, "body": value}, "body")
+    for clock in value.get("clocks", []):
+        assert clock_named(clock["id"]) in instrument(clock["of"]).clocks
+    if "clock" in value:
+        clock_named(value["clock"])
 
 
 def _members(value: Any, name: str) -> None:

@@ -226,7 +226,11 @@ class Look(models.Model):
     id = models.UUIDField(primary_key=True)
     request = models.ForeignKey("requests.Request", on_delete=models.PROTECT, related_name="looks")
     person = models.UUIDField()
+    dossier = models.ForeignKey("dossiers.Dossier", null=True, on_delete=models.PROTECT, related_name="+")
+    """In which the request lay then."""
     reason = models.CharField(max_length=500)
+    derived = models.BooleanField(db_default=False)
+    """Whether the reason follows from what the person does with the request, instead of having been asked for."""
     at = models.DateTimeField()
 
     objects: ClassVar[models.Manager["Look"]]

@@ -18,6 +18,7 @@ from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
 from tocsin.directory.rules.card import Card, CardKind
 from tocsin.dossiers import reads as dossiers
+from tocsin.dossiers.reads import LookLine as LookedAt
 from tocsin.dossiers.viewing import sight_of
 from tocsin.law import draft_check
 from tocsin.law.calendar import Place
@@ -520,6 +521,36 @@ def looks_for(viewer: Actor, request: str) -> list[LookLine]:
     return [LookLine(person=PersonId(str(row.person)), reason=row.reason, at=row.at) for row in rows]
 
 
+def all_looks_for(viewer: Actor, *, since: Instant, until: Instant, dossier: str = "") -> list[LookedAt]:
+    """Who looked at what from ``since`` on and before ``until``, oldest first: the day's list.
+
+    The data protection officer gets all of it, the owner of a dossier what was looked at in it. Raises
+    ``RightMissingError`` for who is neither, and ``UnknownDossierError``.
+    """
+    sight = sight_of(viewer)
+    if not sight.owns:
+        rights.check(viewer, Right.READ_LOOKS)
+    others = dossiers.looks_for(viewer, since=since, until=until, dossier=dossier)
+    rows = Look.objects.filter(at__gte=since, at__lt=until)
+    if not sight.all_looks:
+        rows = rows.filter(dossier_id__in=sight.owns)
+    if dossier:
+        rows = rows.filter(dossier_id=dossier)
+    found = [
+        LookedAt(
+            person=PersonId(str(row.person)),
+            what="request",
+            thing=str(row.request_id),
+            dossier=DossierId(str(row.dossier_id)) if row.dossier_id else None,
+            reason=row.reason,
+            derived=row.derived,
+            at=row.at,
+        )
+        for row in rows
+    ]
+    return sorted([*others, *found], key=lambda each: each.at)
+
+
 def notes_for(viewer: Actor, request: str) -> list[NoteView]:
     """The internal notes on a request, oldest first."""
     rights.check(viewer, Right.READ_REQUESTS)
@@ -614,6 +645,17 @@ def row_to_change(viewer: Actor, request: str) -> Request:
     row = row_for(viewer, request, lock=True)
     _check_works_in(viewer, row)
     return row
+
+
+def is_held_by(request: str, person: Actor) -> bool:
+    """Whether somebody has a request in his hands."""
+    return seen_by(person).filter(id=request, case_holder=person.person).exists()
+
+
+def dossier_of(request: str) -> DossierId | None:
+    """The dossier in which a request lies, of what was found for the viewer before."""
+    found = Request.objects.filter(id=request).values_list("dossier", flat=True).first()
+    return DossierId(str(found)) if found else None
 
 
 def any_in_sight(viewer: Actor, requests: Iterable[str]) -> bool:

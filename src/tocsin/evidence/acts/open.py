@@ -10,6 +10,7 @@ from tocsin.base.actor import Actor
 from tocsin.base.ids import new_uuid
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
+from tocsin.dossiers.acts.look import note_look
 from tocsin.evidence import folders, reads
 from tocsin.evidence.acts import carry
 from tocsin.evidence.acts.custody import check_usable, next_signed, record_event
@@ -25,6 +26,7 @@ from tocsin.evidence.rules.manifest import EvidenceFile, Manifest, check_file, r
 from tocsin.evidence.streams import Progress, hashes_of, unseal
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
+from tocsin.requests import reads as requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ def _check_free(into: Path) -> None:
 def _told_opened(row: Package, reason: str, *, by: Actor, at: Instant, place: str) -> None:
     with transaction.atomic():
         reads.package_row(by, str(row.id), lock=True)
+        note_look("package", str(row.id), dossier=requests.dossier_of(str(row.request)), reason=reason, by=by, at=at)
         event = next_signed(row, CustodyKind.OPENED, by=by, at=at, place=place, note=reason)
         told = PackageOpened(
             package=str(row.id),

@@ -8,6 +8,7 @@ from tocsin.base.actor import Actor
 from tocsin.base.ids import DossierId, new_uuid
 from tocsin.base.instant import Instant
 from tocsin.dossiers import reads as dossiers
+from tocsin.dossiers.acts.look import note_look
 from tocsin.journal import acts as journal
 from tocsin.law.provisions import Side
 from tocsin.people import reads as people
@@ -17,18 +18,19 @@ from tocsin.requests import reads
 from tocsin.requests.acts.persons import check_may_write, check_person, may_write
 from tocsin.requests.entries import RequestHandedOver, RequestLooked, RequestTaken
 from tocsin.requests.errors import HandOverError, LookReasonError, TakenMeanwhileError
-from tocsin.requests.models import HandOver, Look, Request
-from tocsin.requests.reads import Standing
+from tocsin.requests.models import Draft, HandOver, Look, Request
+from tocsin.requests.reads import DraftView, Standing
 from tocsin.wire.acts.receipts import give_receipt
 from tocsin.wire.rules.receipt import Stage
 
 _MOST_REASON = 500
 
 
-def look_at_request(request: str, *, reason: str, by: Actor, at: Instant) -> Standing:
+def look_at_request(request: str, *, reason: str, by: Actor, at: Instant, derived: bool = False) -> Standing:
     """Open a request and say why; the look is journalled, and the sender learns that a person opened his letters.
 
-    Raises ``LookReasonError`` without a reason (Directive (EU) 2016/680, Art. 25(2)).
+    ``derived`` says that nobody was asked: the reason follows from what the viewer does with the request. Raises
+    ``LookReasonError`` without a reason (Directive (EU) 2016/680, Art. 25(2)).
     """
     rights.check(by, Right.READ_REQUESTS)
     check_person(by, kind="look")
@@ -36,7 +38,15 @@ def look_at_request(request: str, *, reason: str, by: Actor, at: Instant) -> Sta
         raise LookReasonError(most=_MOST_REASON)
     with transaction.atomic():
         row = reads.row_for(by, request, lock=True)
-        look = Look.objects.create(id=new_uuid(), request=row, person=by.person, reason=reason, at=at)
+        look = Look.objects.create(
+            id=new_uuid(),
+            request=row,
+            person=by.person,
+            dossier_id=row.dossier_id,
+            reason=reason,
+            derived=derived,
+            at=at,
+        )
         row.unread_since = None
         row.save(update_fields=["unread_since"])
         standing = reads.standing_of(row, at=at)
@@ -45,6 +55,29 @@ def look_at_request(request: str, *, reason: str, by: Actor, at: Instant) -> Sta
                 give_receipt(letter.sha256, stage=Stage.OPENED, by=by, at=at)
         journal.record(RequestLooked(request=str(row.id), look=str(look.id), reason=reason), by=by, at=at)
     return standing
+
+
+def look_at_draft(draft: str, *, reason: str = "", by: Actor, at: Instant) -> DraftView:
+    """Open a draft. Of who wrote in it, and of who may sign it off or send it, the reason is plain; others say it.
+
+    Raises ``DossierReasonError`` without one.
+    """
+    rights.check(by, Right.READ_REQUESTS)
+    check_person(by, kind="look")
+    with transaction.atomic():
+        row = reads.draft_row(by, draft)
+        plain = "" if reason.strip() else _part_in(row, by)
+        dossier = DossierId(str(row.dossier_id)) if row.dossier_id else None
+        note_look("draft", draft, dossier=dossier, reason=reason.strip() or plain, derived=bool(plain), by=by, at=at)
+        return reads.view_of_draft(row)
+
+
+def _part_in(row: Draft, by: Actor) -> str:
+    if by.person in {*row.writers, str(row.written_by)}:
+        return "writes it"
+    if rights.reaches(by, Right.SIGN_OFF):
+        return "may sign it off"
+    return "may send it" if rights.reaches(by, Right.SEND) else ""
 
 
 def take_request(request: str, *, by: Actor, at: Instant, expects: str | None = None) -> None:

@@ -64,6 +64,7 @@ STATE_TAKES = tuple(
         "budapest-35-assist",
         "dir2013-40-13-urgent",
         "eev-epoc",
+        "eev-epoc-notification",
     )
 )
 PROVIDER_TAKES = tuple(

@@ -65,6 +65,41 @@ def test_a_request_goes_from_draft_to_sent_and_is_followed_at_the_shell(
     assert shell.run("request", "accept", request).code == 1
 
 
+def test_a_request_that_runs_in_another_system_is_followed_at_the_shell(shell: Shell, tmp_path: Path) -> None:
+    ioana = hired(shell, "Ioana Exemplu", "duty-officer", function="police")
+    radu = hired(shell, "Radu Model", "issuing-authority", function="prosecutor")
+    shell.act_as(ioana)
+    content = {**preservation(instant.now()), "channel": "email-form"}
+    draft = shell.done("request", "draft", written(tmp_path, content), "--json").json
+    shell.act_as(radu)
+    shell.done("request", "sign", draft["draft"], "--sha256", draft["sha256"])
+    shell.act_as(ioana)
+    assert "tocsin request export" in shell.run("request", "send", draft["draft"]).err
+    folder, again = tmp_path / "out", tmp_path / "again"
+    request = shell.done("request", "export", draft["draft"], str(folder), "--json").json["request"]
+    assert {each.name for each in folder.iterdir()} == {"request.json", "request.txt", "SHA256SUMS"}
+    shell.done("request", "export", request, str(again))
+    assert [(again / each.name).read_bytes() for each in folder.iterdir()] == [
+        each.read_bytes() for each in folder.iterdir()
+    ]
+    full = shell.run("request", "export", request, str(folder))
+    assert (full.code, full.out) == (1, "")
+    assert "new or empty" in full.err
+    assert "receipt not recorded" in shell.done("request", "show", request, "--reason", "to enter it").out
+    assert "exported" in shell.done("request", "watch").out
+    at = instant.text(instant.now())
+    assert "EV-7" in shell.done("request", "receipt", request, "--reference", "EV-7", "--at", at).out
+    body = tmp_path / "body.json"
+    body.write_text(json.dumps({"reference": "PT-118", "words": None}))
+    shell.done("request", "record", request, "asked", "acknowledge", str(body), "--at", at, "--reference", "EV-8")
+    shown = shell.done("request", "show", request, "--reason", "to follow it").out
+    assert "Not sent by us" in shown
+    assert "by email-form EV-8" in shown
+    assert shell.run("request", "withdraw", request, "--reason", "x").code == 1
+    assert shell.run("request", "notify", request, "pt").code == 1
+    assert shell.run("request", "tell", request).code == 1
+
+
 def test_a_check_leaves_with_1_while_something_stops_the_sending(shell: Shell, tmp_path: Path) -> None:
     shell.act_as(hired(shell, "Ioana Exemplu", "duty-officer", function="police"))
     content = preservation(

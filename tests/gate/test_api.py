@@ -49,6 +49,12 @@ NEEDS: dict[str, tuple[Right, ...]] = {
     "POST /api/requests/{request_id}/take": (READ,),
     "POST /api/requests/{request_id}/letters": (READ,),
     "POST /api/requests/{request_id}/release": (ANSWER,),
+    "GET /api/requests/{request_id}/export": (READ,),
+    "POST /api/requests/{request_id}/receipt": (SEND,),
+    "POST /api/requests/{request_id}/steps": (SEND,),
+    "POST /api/requests/{request_id}/notify": (SEND,),
+    "POST /api/requests/{request_id}/tell": (SEND,),
+    "POST /api/drafts/{draft_id}/export": (SEND,),
     "GET /api/drafts": (DRAFT,),
     "POST /api/drafts": (DRAFT,),
     "GET /api/drafts/{draft_id}": (DRAFT,),
@@ -92,6 +98,15 @@ BODIES: dict[str, dict[str, Any]] = {
         "signer": "Ana Judecator",
         "function": "judge",
     },
+    "POST /api/requests/{request_id}/receipt": {"reference": "EV-7/2026", "at": "2026-11-24T03:00:00Z"},
+    "POST /api/requests/{request_id}/steps": {
+        "side": "asked",
+        "kind": "acknowledge",
+        "body": {"reference": None, "words": None},
+        "at": "2026-11-24T03:00:00Z",
+    },
+    "POST /api/requests/{request_id}/notify": {"to": "pt"},
+    "POST /api/requests/{request_id}/tell": {},
     "POST /api/requests/{request_id}/packages": {"title": "x", "files": ["a"]},
     "POST /api/requests/{request_id}/packages/take-in": {},
     "POST /api/packages/{package_id}/deliver": {},
@@ -336,6 +351,50 @@ def test_a_draft_is_written_signed_and_sent_over_the_api(ro: Ro) -> None:
 
 
 # --- Anything at all ----------------------------------------------------------------------------
+
+
+def test_a_draft_is_written_out_for_another_system_and_its_receipt_recorded_over_the_api(ro: Ro) -> None:
+    ro.offices.found("pt")
+    ro.offices.be("ro")
+    desk = ro.token("duty-officer", function="police")
+    signer = ro.token("issuing-authority", function="prosecutor")
+    content = {**preservation(instant.now()), "channel": "email-form"}
+    draft = json.loads(ro.call("POST /api/drafts", token=desk, body=content).content)
+    refused = ro.call("POST /api/drafts/{draft_id}/send", token=desk, draft_id=draft["draft"])
+    assert problem(refused)["code"] == "requests.sign-off-missing" or refused.status_code >= 400
+    ro.call(
+        "POST /api/drafts/{draft_id}/sign-offs", token=signer, body={"sha256": draft["sha256"]}, draft_id=draft["draft"]
+    )
+    not_ours = ro.call("POST /api/drafts/{draft_id}/send", token=desk, draft_id=draft["draft"])
+    assert problem(not_ours)["code"] == "requests.channel-not-ours"
+    made = ro.call("POST /api/drafts/{draft_id}/export", token=desk, draft_id=draft["draft"])
+    assert made.status_code == 201
+    export = json.loads(made.content)
+    assert (export["sent_by_us"], export["receipt_recorded"]) == (False, False)
+    assert {each["name"] for each in export["files"]} == {"request.json", "request.txt", "SHA256SUMS"}
+    request = export["request"]
+    again = ro.call("GET /api/requests/{request_id}/export", token=desk, request_id=request)
+    assert json.loads(again.content) == export
+    (line,) = json.loads(ro.call("GET /api/requests", token=desk).content)
+    assert (line["state"], line["channel"], line["same_person"]) == ("exported", "email-form", 0)
+    at = instant.text(instant.now())
+    for wrong in ({"reference": "x", "at": "soon"}, {"reference": "x", "at": "2099-01-01T00:00:00Z"}):
+        bad = ro.call("POST /api/requests/{request_id}/receipt", token=desk, body=wrong, request_id=request)
+        assert problem(bad)["fields"]["field"] == "at"
+    said = {"reference": "Message of 03:00", "at": at}
+    got = ro.call("POST /api/requests/{request_id}/receipt", token=desk, body=said, request_id=request)
+    assert json.loads(got.content)["received_at"] == at
+    step = {"side": "asked", "kind": "acknowledge", "body": {"reference": "PT-118", "words": None}, "at": at}
+    for name, wrong_word in (("side", "both"), ("kind", "shout"), ("at", "soon")):
+        bad = ro.call(
+            "POST /api/requests/{request_id}/steps", token=desk, body=step | {name: wrong_word}, request_id=request
+        )
+        assert problem(bad)["status"] in {400, 422}
+    told = ro.call("POST /api/requests/{request_id}/steps", token=desk, body=step, request_id=request)
+    assert json.loads(told.content)["state"] == "acknowledged"
+    shown = json.loads(ro.call("GET /api/requests/{request_id}", token=desk, request_id=request).content)
+    assert [each["kind"] for each in shown["elsewhere"]["steps"]] == ["acknowledge"]
+    assert (shown["letters"], shown["may_write"], shown["notification"]) == ([], [], None)
 
 
 def test_nothing_that_can_be_sent_breaks_the_node_or_gets_an_answer_that_is_not_described(ro: Ro) -> None:

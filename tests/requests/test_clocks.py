@@ -1,5 +1,7 @@
 """The clocks of a thread, each example with its article; the law's own files, and no clock of ours."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -27,8 +29,8 @@ from tests.requests.said import (
 from tocsin.base.instant import Instant, parse
 from tocsin.law.calendar import Place
 from tocsin.law.clock import Standing
-from tocsin.law.instrument import instrument
-from tocsin.law.provisions import Side
+from tocsin.law.instrument import clock_named, instrument
+from tocsin.law.provisions import InstrumentClock, Side
 from tocsin.law.running import ExtensionStanding, Interval, Phase, Stop, state_of, warnings_of
 from tocsin.law.vocabulary import ClockId, LetterKind
 from tocsin.requests.errors import NotYourMoveError
@@ -46,6 +48,7 @@ from tocsin.requests.rules.release import (
 from tocsin.requests.rules.steps import parse_tombstone, step_of, tombstone
 from tocsin.requests.rules.thread import state_of as thread_state_of
 
+ClockNamed = Callable[[str], InstrumentClock]
 ASKER, ASKED = Side.ASKER, Side.ASKED
 PLACES = {ASKER: Place(zone="Europe/Bucharest", country="RO"), ASKED: Place(zone="Europe/Lisbon", country="PT")}
 FLOOR = ClockId("ets185.29.7.preserve_min")
@@ -70,6 +73,7 @@ class Case:
         self.line_down: tuple[Interval, ...] = ()
         self.stopped: dict[ClockId, tuple[Stop, ...]] = {}
         self.confirmed: dict[ClockId, Instant] = {}
+        self.clock_named: ClockNamed = clock_named
         self.asked = self.net.say(ASKER, ask(clocks=carried(name, *clocks), **members))
 
     def say(self, side: Side, body: Body, *, after: timedelta = timedelta(0)) -> None:
@@ -81,6 +85,7 @@ class Case:
 
     def clocks_at(self, desk: Desk) -> tuple[RequestClock, ...]:
         around = Surroundings(places=PLACES, line_down=self.line_down, stopped=self.stopped, confirmed=self.confirmed)
+        around = replace(around, clock_named=self.clock_named)
         return clocks_of(desk.state, desk.receipts, permits=self.permits, around=around)
 
     def clock(self, clock_id: str, side: Side = ASKER) -> RequestClock:
@@ -653,6 +658,15 @@ def test_a_confirmation_counts_for_the_addressee_from_when_he_was_told() -> None
     assert case.clock(NOTIFIED).running.confirmation == AT_NIGHT + days(2), "the addressee knows no more than that"
     case.say(ASKED, deliver(), after=days(1))
     assert case.phase(NOTIFIED) is Phase.MET
+
+
+def test_a_right_that_nobody_used_is_lapsed_and_never_missed() -> None:
+    """2023/1543, Art. 12(1): silence lets the data flow, it breaks no duty."""
+    clock = "eev.12.1.objection"
+    case = Case("eev-epoc-notification", clock)
+    case.clock_named = instrument("eev-epoc-notification").clock
+    assert case.phase(clock, after=days(5)) is Phase.RUNNING
+    assert case.phase(clock, after=days(14)) is Phase.LAPSED
 
 
 def test_the_time_limits_of_article_17_follow_the_law_of_the_issuing_authority() -> None:

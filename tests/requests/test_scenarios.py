@@ -1,5 +1,6 @@
 """What the users' scenarios S03 to S07 ask of requests, between two nodes."""
 
+import json
 from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from tocsin.law.running import Phase
 from tocsin.people.errors import RightMissingError
 from tocsin.requests import reads
 from tocsin.requests.acts.draft import change_draft, write_draft
+from tocsin.requests.acts.look import look_at_request
 from tocsin.requests.acts.release import decide_release
 from tocsin.requests.acts.ring import ring_clocks
 from tocsin.requests.acts.send import send_request
@@ -27,6 +29,7 @@ from tocsin.requests.reads import DraftView
 from tocsin.requests.rules import letters as say
 from tocsin.requests.rules.marks import Stage, Whether
 from tocsin.requests.rules.rendering import FOR_AUTHORITY, order_of, render_for_provider
+from tocsin.requests.shown import shown_standing
 
 EIGHT_HOURS = "dir2013_40.13.1.urgent"
 SIXTY_DAYS = "ets185.29.7.preserve_min"
@@ -265,6 +268,28 @@ def test_content_data_with_a_police_signature_is_blocked_and_says_who_must_sign(
         send_request(draft.id, by=pair.ioana, at=pair.at)
 
 
+def test_changing_to_subscriber_data_clears_what_a_prosecutor_may_not_order(pair: Pair, provider: str) -> None:
+    """S06: content and traffic data need a judge (Article 4(2)); for subscriber data a prosecutor will do (4(1))."""
+    for categories in (["CONTENT"], ["TRAFFIC"]):
+        draft = pair.draft(epoc(provider, categories=categories, traffic_elements=["internet"]))
+        signed = sign_off(draft.id, draft_sha256=draft.content.sha256, by=pair.radu, at=pair.at)
+        (found,) = signature_faults(signed, pair.at)
+        assert (found.code, "Article 4(2)" in found.rule) == ("validation-missing", True)
+        assert categories[0] in found.sentence
+        form = {
+            "categories": ["SUBSCRIBER"],
+            "subscriber_elements": ["identity"],
+            "content_elements": None,
+            "traffic_elements": None,
+        }
+        changed = change_draft(draft.id, {"form": form}, by=pair.ioana, at=pair.at)
+        signed = sign_off(draft.id, draft_sha256=changed.content.sha256, by=pair.radu, at=pair.at)
+        assert signature_faults(signed, pair.at) == []
+        letter = send_request(draft.id, by=pair.ioana, at=pair.at)
+        assert letter.body["categories"] == ["SUBSCRIBER"]
+    assert pair.carry() == []
+
+
 def test_what_only_a_judge_may_order_a_judge_may_order(pair: Pair, provider: str) -> None:
     judge = pair.offices.person("ro", "Ana Judecator", "issuing-authority", function="judge")
     draft = pair.draft(epoc(provider, categories=["CONTENT"]))
@@ -315,6 +340,51 @@ def test_the_side_that_is_asked_does_not_tell_its_own_drafts_what_others_asked(p
     pair.pt()
     draft = write_draft({**preservation(pair.at), "to": "ro"}, by=pair.ines, at=pair.at)
     assert overlaps(draft, pair, pair.ines) == []
+
+
+def greece_asks(pair: Pair, **fields: Any) -> str:
+    """A request of Greece to Portugal for the same account, that has arrived."""
+    pair.offices.found("gr")
+    asker = pair.offices.person("gr", "Giorgos Deigma", "duty-officer", function="police")
+    signer = pair.offices.person("gr", "Eleni Deigma", "issuing-authority", function="prosecutor")
+    pair.offices.be("gr")
+    draft = write_draft({**preservation(pair.at, **fields), "case_reference": "GR-9"}, by=asker, at=pair.at)
+    sign_off(draft.id, draft_sha256=draft.content.sha256, by=signer, at=pair.at)
+    letter = send_request(draft.id, by=asker, at=pair.at)
+    assert pair.carry() == []
+    return letter.thread
+
+
+def test_the_desk_that_two_states_ask_sees_it_and_neither_of_them_does(pair: Pair) -> None:
+    romanian = pair.sent(preservation(pair.at))
+    pair.later(days=1)
+    greek = greece_asks(pair)
+    pair.pt()
+    (other,) = reads.overlaps_for(pair.ines, greek)
+    assert (other.id, other.counterpart) == (romanian, "ro")
+    (other,) = reads.overlaps_for(pair.ines, romanian)
+    assert (other.id, other.counterpart) == (greek, "gr")
+    counted = reads.overlapping(pair.ines, reads.watch(pair.ines))
+    assert counted == {romanian: 1, greek: 1}
+    standing = look_at_request(greek, reason="who else asked?", by=pair.ines, at=pair.at)
+    shown = shown_standing(standing, same_person=reads.overlaps_for(pair.ines, greek))
+    assert [each["id"] for each in shown["same_person"]] == [romanian]
+    assert pair.carry() == []
+    pair.ro()
+    assert reads.overlaps_for(pair.ioana, romanian) == []
+    assert reads.overlapping(pair.ioana, reads.watch(pair.ioana)) == {}
+    assert greek not in json.dumps(shown_standing(pair.at_ro(romanian)))
+
+
+def test_another_person_is_no_overlap_and_who_may_not_read_sees_none(pair: Pair) -> None:
+    romanian = pair.sent(preservation(pair.at))
+    other = [{"type": "account", "value": "another.user", "service": "mail.example"}]
+    greece_asks(pair, identifiers=other)
+    pair.pt()
+    assert reads.overlaps_for(pair.ines, romanian) == []
+    assert reads.overlapping(pair.ines, reads.watch(pair.ines)) == {}
+    with pytest.raises(RightMissingError):
+        reads.overlaps_for(replace(pair.ines, roles=frozenset({"analyst"})), romanian)
 
 
 # --- One order, two renderings ------------------------------------------------------------------

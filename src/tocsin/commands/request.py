@@ -1,13 +1,15 @@
 """``tocsin request``: draft, check, sign off, send, answer, follow and prove a request."""
 
 import json
+import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from tocsin.base.ids import InstrumentId
+from tocsin.base.ids import InstrumentId, MemberId
 from tocsin.base.instant import Instant, text
 from tocsin.commands.acting import AsJson, acting, now, tell
 from tocsin.commands.errors import ArgumentError
@@ -15,20 +17,25 @@ from tocsin.commands.evidence import bundle
 from tocsin.commands.reading import read_instant, read_word
 from tocsin.law.draft_check import stops
 from tocsin.law.faults import Fault
+from tocsin.law.provisions import Side
 from tocsin.law.vocabulary import ClockId, LetterKind
 from tocsin.people import reads as people
 from tocsin.requests import reads
 from tocsin.requests.acts import draft as drafting
+from tocsin.requests.acts.elsewhere import export_request, record_channel_receipt, record_step_elsewhere
 from tocsin.requests.acts.look import look_at_request, take_request
+from tocsin.requests.acts.notify import notify_authority, tell_addressee
 from tocsin.requests.acts.release import decide_release
 from tocsin.requests.acts.send import send_request
 from tocsin.requests.acts.sign_off import confirm_document, enter_document, sign_off
 from tocsin.requests.acts.write import write_letter
+from tocsin.requests.beside import ElsewhereView, NotificationView
+from tocsin.requests.errors import UnknownRequestError
 from tocsin.requests.rules import letters as say
 from tocsin.requests.rules.letters import Body, parse_body
 from tocsin.requests.rules.marks import Stage, Whether
 from tocsin.requests.rules.reckoning import ClockLine
-from tocsin.requests.shown import shown_draft, shown_standing
+from tocsin.requests.shown import shown_draft, shown_elsewhere, shown_export, shown_line, shown_standing
 from tocsin.wire.rules.letter import Letter
 
 app = typer.Typer(no_args_is_help=True, help="Draft, check, sign off, send, answer and follow requests.")
@@ -55,13 +62,18 @@ def watch(
 ) -> None:
     """Show requests by time left."""
     at = now()
-    found = reads.watch(acting(at=at), ended=ended, urgent=urgent)
+    by = acting(at=at)
+    found = reads.watch(by, ended=ended, urgent=urgent)
+    others = reads.overlapping(by, found)
     lines = [
         f"{each.id}  {each.side.value:5} {each.counterpart:14} {each.instrument:26} {each.state:16} "
         + _left(each.due_strict, at)
+        + (f"  in {each.channel}" if each.channel else "")
+        + (f"  same person: {others[each.id]} more" if each.id in others else "")
         for each in found
     ]
-    tell(found, as_json=as_json, words="\n".join(lines) or "Nothing is open.")
+    shown = [shown_line(each) | {"same_person": others.get(each.id, 0)} for each in found]
+    tell(shown, as_json=as_json, words="\n".join(lines) or "Nothing is open.")
 
 
 @app.command(epilog='Example: tocsin request show 5d0c… --reason "case 17/2026, deciding on the answer"')
@@ -75,7 +87,9 @@ def show(
     at = now()
     by = acting(at=at)
     standing = look_at_request(request, reason=reason, by=by, at=at)
-    tell(shown_standing(standing), as_json=as_json, words=_told(standing, at))
+    others = reads.overlaps_for(by, request)
+    words = "\n".join([_told(standing, at), *_same_person(others)])
+    tell(shown_standing(standing, same_person=others), as_json=as_json, words=words)
 
 
 @app.command(epilog="Example: tocsin request take 5d0c…")
@@ -215,6 +229,105 @@ def send(draft_id: str, *, as_json: AsJson = False) -> None:
     """Send a draft that is fit and signed off; it leaves when the other node can be reached."""
     at = now()
     _tell_letter(send_request(draft_id, by=acting(at=at), at=at), as_json=as_json)
+
+
+# --- Another system, and a notified authority ---------------------------------------------------
+
+
+@app.command(epilog="Example: tocsin request export 7b1e… ./for-the-portal")
+def export(
+    draft_or_request: Annotated[str, typer.Argument(help="A signed-off draft, or a request that was exported before.")],
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Write a draft out for the system that is its lawful way; you enter it there.
+
+    Nothing is sent. Check the files with: sha256sum -c SHA256SUMS
+    """
+    at = now()
+    by = acting(at=at)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ArgumentError(argument="FOLDER", value=str(folder), expected="a folder that is new or empty")
+    try:
+        made = reads.elsewhere_for(by, draft_or_request)
+    except UnknownRequestError:
+        made = export_request(draft_or_request, by=by, at=at)
+    _write_folder(folder, made.files)
+    words = (
+        f"{folder}: to be entered in {made.label}. This node sent nothing.\n"
+        f"Then: tocsin request receipt {made.request} --reference … --at …"
+    )
+    tell(shown_export(made) | {"folder": str(folder)}, as_json=as_json, words=words)
+
+
+@app.command(epilog="Example: tocsin request receipt 5d0c… --reference EV-7/2026 --at 2026-11-24T03:20:00+02:00")
+def receipt(
+    request: str,
+    *,
+    reference: Annotated[str, typer.Option(help="What the other system calls it.")],
+    at: Annotated[str, typer.Option("--at", help="When that system says that it was received, with its offset.")],
+    as_json: AsJson = False,
+) -> None:
+    """Record another system's reference and receipt; clocks that start on receipt run from that instant.
+
+    What is recorded last counts.
+    """
+    moment = now()
+    made = record_channel_receipt(
+        request, reference=reference, received_at=read_instant("--at", at), by=acting(at=moment), at=moment
+    )
+    tell(shown_elsewhere(made), as_json=as_json, words="\n".join(_elsewhere_lines(made)))
+
+
+@app.command(epilog="Example: tocsin request record 5d0c… asked query body.json --at 2026-11-25T10:00:00+01:00")
+def record(
+    request: str,
+    side: Annotated[str, typer.Argument(help="asked for an answer, asker for what this office said there.")],
+    kind: str,
+    body: Path,
+    *,
+    at: At,
+    reference: str = "",
+    as_json: AsJson = False,
+) -> None:
+    """Record what a side said in the other system, from a JSON file of a letter's body."""
+    moment = now()
+    standing = record_step_elsewhere(
+        request,
+        parse_body(read_word(LetterKind, "KIND", kind), _read_json(body)),
+        side=read_word(Side, "SIDE", side),
+        received_at=read_instant("--at", at),
+        reference=reference,
+        by=acting(at=moment),
+        at=moment,
+    )
+    tell(shown_line(standing.thread.line), as_json=as_json, words=f"Recorded: {standing.thread.line.state}.")
+
+
+@app.command(epilog="Example: tocsin request notify 5d0c… pt")
+def notify(
+    request: str,
+    to: Annotated[str, typer.Argument(help="The enforcing State's contact point.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Notify the enforcing authority of an order, in a thread of its own (Regulation (EU) 2023/1543, Art. 8)."""
+    at = now()
+    _tell_letter(notify_authority(request, to=MemberId(to), by=acting(at=at), at=at), as_json=as_json)
+
+
+@app.command("tell", epilog="Example: tocsin request tell 5d0c…")
+def tell_of_notification(
+    request: str,
+    *,
+    obtained: Annotated[str, typer.Option(help="What became of data that had come, with a withdrawal.")] = "none",
+    as_json: AsJson = False,
+) -> None:
+    """Tell an order's addressee what its notified authority said: that it frees the order, or a withdrawal."""
+    at = now()
+    said = read_word(say.Obtained, "--obtained", obtained)
+    _tell_letter(tell_addressee(request, obtained=said, by=acting(at=at), at=at), as_json=as_json)
 
 
 # --- Letters ------------------------------------------------------------------------------------
@@ -425,6 +538,7 @@ def _fault_line(found: Fault) -> str:
 
 def _told(standing: reads.Standing, at: Instant) -> str:
     thread = standing.thread
+    way = thread.ask_said.other_way if thread.letters and thread.letters[0].kind is LetterKind.ASK else None
     lines = [
         f"{thread.instrument.title}",
         f"{thread.line.side.value} with {thread.line.counterpart}, {thread.line.state}"
@@ -434,12 +548,48 @@ def _told(standing: reads.Standing, at: Instant) -> str:
             f"  {text(each.written)}  {each.kind.value:12} {each.sender} → {each.addressee}  {each.by.name}"
             for each in thread.letters
         ),
+        *([f"  Sent this way on the ground: {way.ground}: {way.words}"] if way else []),
+        *(_elsewhere_lines(standing.elsewhere) if standing.elsewhere else []),
+        *(_notification_lines(standing.notification) if standing.notification else []),
         "",
         *(_clock_line(each, at) for each in standing.clocks),
         "",
         f"You may write: {', '.join(kind.value for kind in standing.may_write) or 'nothing now'}.",
     ]
     return "\n".join(lines)
+
+
+def _elsewhere_lines(view: ElsewhereView) -> list[str]:
+    """A request that runs in another system: what is known of it, and what is not."""
+    receipt = (
+        f"received there {text(view.received_at)}, reference {view.reference}"
+        if view.received_at
+        else "receipt not recorded"
+    )
+    return [
+        f"  Not sent by us: written out {text(view.exported_at)} for {view.label}; {receipt}",
+        *(
+            f"  {text(each.received_at)}  {each.step.kind.value:12} {each.step.sender} → {each.step.addressee}"
+            f"  by {view.channel} {each.reference}".rstrip()
+            for each in view.steps
+        ),
+    ]
+
+
+def _notification_lines(view: NotificationView) -> list[str]:
+    said = f"{view.answer.said.value} {view.answer.ground}".rstrip() if view.answer else "has said nothing yet"
+    lines = [f"  Notified: {view.to} (request {view.request}): {said}"]
+    if view.word is not None:
+        lines.append(f"  To tell the addressee, by {view.word.kind.value}: tocsin request tell")
+    return lines
+
+
+def _same_person(others: list[reads.RequestLine]) -> list[str]:
+    """What the desk that is asked sees alone: whether to tell either asker is for it to decide."""
+    return [
+        f"Same person, seen at this desk alone: {each.id} of {each.counterpart}, {each.instrument}, {each.state}"
+        for each in others
+    ]
 
 
 def _clock_line(line: ClockLine, at: Instant) -> str:
@@ -467,6 +617,16 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ArgumentError(argument=str(path), value="what it holds", expected="a JSON object")
     return found
+
+
+def _write_folder(folder: Path, files: Mapping[str, str]) -> None:
+    """The files in a folder that is whole or not there."""
+    making = folder.with_name(f".{folder.name}.making")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(mode=0o700, parents=True)
+    for name, written in files.items():
+        (making / name).write_bytes(written.encode())
+    making.rename(folder)  # over an empty folder as well
 
 
 def _pairs(items: list[str]) -> list[tuple[str, str]]:

@@ -12,25 +12,39 @@ from ninja import Body, Query, Schema, Status
 from ninja.security import HttpBearer
 
 from tocsin.base import instant
+from tocsin.base.ids import MemberId
 from tocsin.base.plain import plain
 from tocsin.base.this_node import this_node
 from tocsin.gate import evidence_api
 from tocsin.gate.callers import MADE, OK, Caller, caller_of, caller_with, seen_by_caller, shown_letter
 from tocsin.gate.described import DescribedAPI, PlainPage
+from tocsin.gate.errors import CallFieldError
+from tocsin.law.provisions import Side
 from tocsin.law.vocabulary import LetterKind
 from tocsin.people import reads as people
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads
 from tocsin.requests.acts import draft as drafting
+from tocsin.requests.acts.elsewhere import export_request, record_channel_receipt, record_step_elsewhere
 from tocsin.requests.acts.look import look_at_request, take_request
+from tocsin.requests.acts.notify import notify_authority, tell_addressee
 from tocsin.requests.acts.release import decide_release
 from tocsin.requests.acts.send import send_request
 from tocsin.requests.acts.shift import shift_clock
 from tocsin.requests.acts.sign_off import confirm_document, enter_document, sign_off
 from tocsin.requests.acts.write import write_letter
 from tocsin.requests.errors import LetterKindError
-from tocsin.requests.rules.letters import parse_body
-from tocsin.requests.shown import shown_alarm, shown_clock, shown_draft, shown_line, shown_places, shown_standing
+from tocsin.requests.rules.letters import Obtained, parse_body
+from tocsin.requests.shown import (
+    shown_alarm,
+    shown_clock,
+    shown_draft,
+    shown_elsewhere,
+    shown_export,
+    shown_line,
+    shown_places,
+    shown_standing,
+)
 
 
 class Bearer(HttpBearer):
@@ -91,6 +105,35 @@ class ShiftIn(Schema):
     seconds: int
 
 
+class ReceiptIn(Schema):
+    """What another system calls a request that was written out for it, and when it received it."""
+
+    reference: str
+    at: str
+
+
+class StepIn(Schema):
+    """What a side said in the other system: ``asked`` answers, ``asker`` is this office."""
+
+    side: str
+    kind: str
+    body: dict[str, Any]
+    at: str
+    reference: str = ""
+
+
+class NotifyIn(Schema):
+    """The enforcing State's contact point."""
+
+    to: str
+
+
+class TellIn(Schema):
+    """What became of data that had come, where a withdrawal tells the addressee."""
+
+    obtained: str | None = None
+
+
 class WatchIn(Schema):
     """Which requests to list."""
 
@@ -132,14 +175,15 @@ def clock(request: HttpRequest, shift: ShiftIn) -> Any:
 def watch(request: HttpRequest, which: Query[WatchIn]) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
     found = reads.watch(caller.actor, ended=which.ended, urgent=which.urgent, state=which.state)
-    return Status(200, [shown_line(each) for each in found])
+    others = reads.overlapping(caller.actor, found)
+    return Status(200, [shown_line(each) | {"same_person": others.get(each.id, 0)} for each in found])
 
 
 @api.get("/requests/{request_id}", response=OK, summary="Open a request; the look and its reason are journalled")
 def show(request: HttpRequest, request_id: str, reason: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
     standing = look_at_request(request_id, reason=reason, by=caller.actor, at=caller.at)
-    return Status(200, shown_standing(standing))
+    return Status(200, shown_standing(standing, same_person=reads.overlaps_for(caller.actor, request_id)))
 
 
 @api.get("/requests/{request_id}/line", response=OK, summary="A request at a glance, without its content")
@@ -192,6 +236,49 @@ def write(request: HttpRequest, request_id: str, letter: LetterIn) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)  # to send or to answer: the act knows the side
     body = parse_body(_kind(letter.kind), letter.body)
     return Status(201, shown_letter(write_letter(request_id, body, by=caller.actor, at=caller.at)))
+
+
+@api.get("/requests/{request_id}/export", response=OK, summary="The files that were written out for another system")
+def exported(request: HttpRequest, request_id: str) -> Any:
+    caller = caller_with(request, Right.READ_REQUESTS)
+    return Status(200, shown_export(reads.elsewhere_for(caller.actor, request_id)))
+
+
+@api.post("/requests/{request_id}/receipt", response=OK, summary="Record another system's reference and receipt")
+def receipt(request: HttpRequest, request_id: str, said: ReceiptIn) -> Any:
+    caller = caller_with(request, Right.SEND)
+    made = record_channel_receipt(
+        request_id, reference=said.reference, received_at=_instant(said.at), by=caller.actor, at=caller.at
+    )
+    return Status(200, shown_elsewhere(made))
+
+
+@api.post("/requests/{request_id}/steps", response=MADE, summary="Record what a side said in the other system")
+def record(request: HttpRequest, request_id: str, step: StepIn) -> Any:
+    caller = caller_with(request, Right.SEND)
+    standing = record_step_elsewhere(
+        request_id,
+        parse_body(_kind(step.kind), step.body),
+        side=_side(step.side),
+        received_at=_instant(step.at),
+        reference=step.reference,
+        by=caller.actor,
+        at=caller.at,
+    )
+    return Status(201, shown_line(standing.thread.line))
+
+
+@api.post("/requests/{request_id}/notify", response=MADE, summary="Notify the enforcing authority of an order")
+def notify(request: HttpRequest, request_id: str, whom: NotifyIn) -> Any:
+    caller = caller_with(request, Right.SEND)
+    return Status(201, shown_letter(notify_authority(request_id, to=MemberId(whom.to), by=caller.actor, at=caller.at)))
+
+
+@api.post("/requests/{request_id}/tell", response=MADE, summary="Tell an order's addressee what its authority said")
+def tell(request: HttpRequest, request_id: str, what: TellIn) -> Any:
+    caller = caller_with(request, Right.SEND)
+    made = tell_addressee(request_id, obtained=_obtained(what.obtained), by=caller.actor, at=caller.at)
+    return Status(201, shown_letter(made))
 
 
 @api.post("/requests/{request_id}/release", response=OK, summary="Decide about a drafted release")
@@ -276,12 +363,37 @@ def send(request: HttpRequest, draft_id: str) -> Any:
     return Status(201, shown_letter(send_request(draft_id, by=caller.actor, at=caller.at)))
 
 
+@api.post("/drafts/{draft_id}/export", response=MADE, summary="Write a draft out for the system that is its lawful way")
+def export(request: HttpRequest, draft_id: str) -> Any:
+    caller = caller_with(request, Right.SEND)
+    return Status(201, shown_export(export_request(draft_id, by=caller.actor, at=caller.at)))
+
+
 # --- Small things -------------------------------------------------------------------------------
 
 
 def _shown(draft: reads.DraftView, caller: Caller) -> dict[str, Any]:
     """A draft as it stands for who calls: with its faults, and the requests of this office that it may double."""
     return shown_draft(draft, reads.faults_of_draft(draft, at=caller.at, viewer=caller.actor))
+
+
+def _instant(written: str) -> instant.Instant:
+    try:
+        return instant.parse(written)
+    except ValueError:
+        raise CallFieldError(field="at", rule="an instant with its offset, like 2026-11-24T03:00:00+02:00") from None
+
+
+def _side(written: str) -> Side:
+    if written not in {Side.ASKER.value, Side.ASKED.value}:
+        raise CallFieldError(field="side", rule="asker or asked")
+    return Side(written)
+
+
+def _obtained(written: str | None) -> Obtained | None:
+    if written is not None and written not in set(Obtained):
+        raise CallFieldError(field="obtained", rule=f"one of {', '.join(Obtained)}")
+    return None if written is None else Obtained(written)
 
 
 def _kind(written: str) -> LetterKind:

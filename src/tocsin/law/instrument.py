@@ -17,7 +17,7 @@ from tocsin.law.instrument_file import read_instruments, read_other_clocks
 from tocsin.law.provisions import Instrument, InstrumentClock, OtherClock
 from tocsin.law.vocabulary import ClockId
 
-__all__ = ["Instrument", "clock_named", "instrument", "instruments", "other_clocks", "texts_shipped"]
+__all__ = ["Instrument", "clock_named", "instrument", "instruments", "notifications", "other_clocks", "texts_shipped"]
 
 _SUFFIX = ".toml"
 
@@ -34,10 +34,17 @@ def instruments(on: date | None = None) -> Mapping[InstrumentId, Instrument]:
 
 def instrument(instrument_id: str) -> Instrument:
     """The instrument of that id; raises `UnknownInstrumentError`."""
-    found = _all().get(InstrumentId(instrument_id))
+    found = _all().get(InstrumentId(instrument_id)) or notifications().get(InstrumentId(instrument_id))
     if found is None:
-        raise UnknownInstrumentError(instrument=instrument_id, known=", ".join(sorted(_all())))
+        raise UnknownInstrumentError(instrument=instrument_id, known=", ".join(sorted([*_all(), *notifications()])))
     return found
+
+
+@cache
+def notifications() -> Mapping[InstrumentId, Instrument]:
+    """The threads in which an enforcing authority is told of an order, by id: no way to ask for anything by itself."""
+    told = (each.notification for each in _all().values())
+    return {each.id: each for each in told if each is not None}
 
 
 def clock_named(clock_id: str) -> InstrumentClock:

@@ -6,6 +6,7 @@ all files, since a request may carry the clock of another instrument.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from tocsin.base.ids import InstrumentId
@@ -90,8 +91,9 @@ def _read(table: Table, file: str) -> Instrument:
         note=table.text("note", ""),
         file=file,
     )
+    told = table.table("notification", needed=False)
     table.done()
-    return instrument
+    return instrument if told is None else replace(instrument, notification=parts.read_notification(told, instrument))
 
 
 def _each(table: Table, key: str, basis: Basis, read: Callable[..., _Part]) -> tuple[_Part, ...]:
@@ -141,6 +143,7 @@ def _check_alone(file: _File) -> None:
     _check_meanings(table, instrument)
     _check_forms(table, instrument)
     _check_annexes(table, instrument)
+    _check_notification(table, instrument)
     for number, ceiling in enumerate(instrument.ceilings):
         if instrument.form.field(ceiling.field) is None:
             _inner(table, "ceiling", number).fault(
@@ -218,6 +221,18 @@ def _check_conditions(table: Table, conditions: Iterable[Condition], form: Form)
             for value in (*condition.any_of, *condition.none_of):
                 if value not in known:
                     table.fault(FileRule.OPTION_UNKNOWN, f"{field.id} has no option {value}")
+
+
+def _check_notification(table: Table, instrument: Instrument) -> None:
+    """What is told of an order moves its own clocks alone, each by a letter that it knows."""
+    told = table.table("notification", needed=False)
+    if instrument.notification is None or told is None:
+        return
+    if not instrument.notification.clocks:
+        told.fault(FileRule.CLOCK_UNKNOWN, "no clock of this file is by the notified authority", key="id")
+    for clock in instrument.notification.clocks:
+        for letter in sorted(set(clock.met_by) - instrument.notification.answers):
+            told.fault(FileRule.ANSWER, f"{clock.id} is met by {letter}, which is no answer here", key="asked")
 
 
 def _check_annexes(table: Table, instrument: Instrument) -> None:

@@ -24,6 +24,7 @@ from tocsin.law.provisions import (
     Force,
     Form,
     Grounds,
+    Instrument,
     InstrumentClock,
     Languages,
     Later,
@@ -385,6 +386,42 @@ def read_letters(table: Table, *, around: Basis) -> Letters:
     for name, letters in (("fulfilled_by", read.fulfilled_by), ("waits", read.waits)):
         for letter in sorted(letters - read.asker - read.asked):
             table.fault(FileRule.ANSWER, f"nobody may write {letter}", key=name)
+    table.done()
+    return read
+
+
+def read_notification(table: Table, order: Instrument) -> Instrument:
+    """The thread in which an enforcing authority is told of an order: the order's own form, and the authority's part.
+
+    Its clocks are those of the order's file that are ``by`` the notified authority, which is the asked side there.
+    """
+    basis = read_basis(table, around=order.basis)
+    letters = {name: frozenset(table.words(name, LetterKind, needed=True)) for name in ("asker", "asked")}
+    codes = table.texts("grounds", needed=True)
+    own = {each.code: each for each in order.grounds}
+    for number, code in enumerate(codes):
+        if code not in own:
+            table.fault(FileRule.GROUND_UNKNOWN, f"{order.id} has no ground {code}", key="grounds", item=number)
+    read = replace(
+        order,
+        id=InstrumentId(table.text("id")),
+        title=table.text("title"),
+        basis=basis,
+        parties=replace(order.parties, sender=PartyKind.STATE, recipient=PartyKind.STATE, basis=basis),
+        letters=Letters(
+            **letters,
+            fulfilled_by=frozenset(table.words("fulfilled_by", LetterKind, needed=True)),
+            waits=frozenset(),
+            basis=basis,
+        ),
+        annexes=(),
+        clocks=tuple(replace(each, by=Side.ASKED) for each in order.clocks if each.by is Side.NOTIFIED and each.starts),
+        also=(),
+        grounds=tuple(own[code] for code in codes if code in own),
+        extensions=(),
+        notifies_of=order.id,
+        note=table.text("note", ""),
+    )
     table.done()
     return read
 

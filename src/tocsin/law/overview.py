@@ -68,6 +68,9 @@ def _instrument(each: Instrument) -> Iterator[str]:
         yield f"- {_names(sorted(competence.categories))} data: {_who(competence)} ({_read(competence.basis)})"
     channels = [f"{one.label}{' (a ground is needed)' if one.grounds else ''}" for one in each.channels]
     yield f"- Ways, in their order: {'; '.join(channels)}"
+    if each.notification:
+        told = each.notification
+        yield f"- Notified: the enforcing authority, in a thread under `{told.id}` ({_read(told.basis)})"
     if each.grounds:
         yield f"- Grounds: {', '.join(f'`{one.code}` ({_read(ground(one.code).basis)})' for one in each.grounds)}"
     yield f"- Form: {_fields(each)}"

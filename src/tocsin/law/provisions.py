@@ -403,6 +403,10 @@ class Instrument:
     breadth: Breadth | None = None
     languages: Languages | None = None
     ceilings: tuple[Ceiling, ...] = ()
+    notification: "Instrument | None" = None
+    """The thread of its own in which the enforcing authority is told of an order under it (2023/1543, Article 8)."""
+    notifies_of: InstrumentId | None = None
+    """For such a thread: of orders under which instrument it tells. Nobody drafts one by itself."""
     coercive: bool = False
     """Whether it binds its addressee and so needs the sign-off of an authority before it leaves."""
     note: str = ""

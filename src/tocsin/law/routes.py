@@ -160,6 +160,9 @@ def _reasons_against(instrument: Instrument, question: _Question, *, emergency: 
     if not instrument.in_force(question.on):
         since = f"it may be used from {force.since} on" if force.since else force.pending
         yield Remark(code="not-in-force", text=f"not in force on {question.on}: {since}", rule=str(force.basis))
+    if instrument.notifies_of is not None:
+        text = f"goes with an order under {instrument.notifies_of}, and never by itself (tocsin request notify)"
+        yield Remark(code="goes-with-an-order", text=text, rule=str(instrument.basis))
     kinds = (question.sender.kind, question.recipient.kind)
     if kinds != (parties.sender, parties.recipient):
         text = f"goes from a {parties.sender} to a {parties.recipient}, not from a {kinds[0]} to a {kinds[1]}"

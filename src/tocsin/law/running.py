@@ -148,6 +148,8 @@ class RunningClock:
     national: NationalLimit | None = None
     law_of: str | None = None
     """Whose national law counts, if not that of the place."""
+    is_right: bool = False
+    """Whether it is a right that lapses: one that nobody used is lapsed, never missed (2023/1543, Art. 12(1))."""
     holidays: Holidays | None = None
     """Instead of the calendar of the place."""
 
@@ -410,6 +412,11 @@ class _View:
 
 
 def _phase(view: _View) -> Phase:
+    phase = _phase_of_duty(view)
+    return Phase.LAPSED if view.clock.is_right and phase is Phase.MISSED else phase
+
+
+def _phase_of_duty(view: _View) -> Phase:
     if view.clock.lifted is not None:
         before = _phase(_View(replace(view.clock, lifted=None), view.clock.lifted, view.clock.lifted))
         return Phase.MISSED if before is Phase.MISSED else Phase.LIFTED

@@ -140,6 +140,23 @@ class ChannelReceiptRecorded(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class StepElsewhereRecorded(Entry):
+    """What a side did in the other system, in which this request runs, was written down."""
+
+    kind: ClassVar[str] = "step-elsewhere-recorded"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    channel: str
+    side: str
+    letter_kind: str
+    step_sha256: str
+    reference: str
+    received_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestTaken(Entry):
     """Somebody took a request into his hands."""
 

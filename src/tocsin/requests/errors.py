@@ -161,8 +161,65 @@ class ChannelNotOursError(RuleError):
     """The lawful way for this instrument is another system."""
 
     code = "requests.channel-not-ours"
-    sentence = "{channel} is the lawful way here, and Tocsin does not write for it yet: send it there yourself."
+    sentence = (
+        "{channel} is the lawful way here: write it out for that system (tocsin request export), and enter it there."
+    )
     status = 409
+
+
+class ChannelOursError(RuleError):
+    """An export is for another system; this draft goes by our own letters."""
+
+    code = "requests.channel-ours"
+    sentence = "channel: {channel} is a letter of this system: send it (tocsin request send)."
+    status = 409
+
+
+class RequestElsewhereError(RuleError):
+    """The request runs in another system: no letter of ours would find its thread there."""
+
+    code = "requests.elsewhere"
+    sentence = "This request runs in {channel}: write there, and record here what was said (tocsin request record)."
+    status = 409
+
+
+class NotElsewhereError(RuleError):
+    """The request runs in our own letters: there is no other system whose word could be recorded."""
+
+    code = "requests.not-elsewhere"
+    sentence = "The request {request} was not handed to another system."
+    status = 409
+
+
+class NoNotificationError(RuleError):
+    """The instrument knows no notification of an authority."""
+
+    code = "requests.no-notification"
+    sentence = "Under {instrument} no authority is notified."
+    status = 409
+
+
+class NotificationError(RuleError):
+    """The order is not one to notify of, or not to this authority (2023/1543, Article 8)."""
+
+    code = "requests.notification"
+    sentence = "{field}: {rule}."
+    status = 409
+
+
+class NothingToTellError(RuleError):
+    """The notified authority has said nothing that the addressee still has to be told."""
+
+    code = "requests.nothing-to-tell"
+    sentence = "There is nothing to tell the addressee of {request}: {rule}."
+    status = 409
+
+
+class ElsewhereFieldError(RuleError):
+    """What is written down of the other system has not the shape that it needs."""
+
+    code = "requests.elsewhere-field"
+    sentence = "{field}: {rule}."
 
 
 class ClockNotShiftableError(RuleError):

@@ -36,6 +36,10 @@ class Request(models.Model):
     )
     members_only = models.BooleanField(db_default=False)
     """Whether it lies in a dossier that is its members' alone."""
+    channel = models.CharField(max_length=64, blank=True, default="", db_default="")
+    """The other system in which it runs; nothing where its letters are ours."""
+    channel_received_at = models.DateTimeField(null=True)
+    """When that system says that it received the ask; not recorded before somebody typed it in."""
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -163,6 +167,51 @@ class StoredSignOff(models.Model):
                 name="requests_one_sign_off_each",
             ),
         ]
+
+
+class ChannelExport(models.Model):
+    """An ask that was written out for another system, which is the lawful way of its instrument.
+
+    ``files`` are the bytes that were handed over, kept as they were: what they say is not made anew by later law data.
+    """
+
+    request = models.OneToOneField(
+        "requests.Request", primary_key=True, on_delete=models.PROTECT, related_name="channel_export"
+    )
+    draft = models.UUIDField(unique=True)
+    channel = models.CharField(max_length=64)
+    label = models.CharField(max_length=300)
+    files = models.JSONField()
+    """Text by file name (``rules.export``)."""
+    sha256 = models.CharField(max_length=64)
+    step = models.JSONField()
+    """The ask as a step of its thread (``rules.elsewhere``)."""
+    exported_at = models.DateTimeField()
+    exported_by = models.UUIDField(null=True)
+    reference = models.CharField(max_length=200, blank=True)
+    """What the other system calls it, as somebody typed it."""
+    received_at = models.DateTimeField(null=True)
+    """When the other system says that it was received; clocks that start on receipt run from then."""
+    recorded_at = models.DateTimeField(null=True)
+    recorded_by = models.UUIDField(null=True)
+
+    objects: ClassVar[models.Manager["ChannelExport"]]
+
+
+class StepElsewhere(models.Model):
+    """Something a side did in the other system, as somebody here wrote it down."""
+
+    id = models.UUIDField(primary_key=True)
+    export = models.ForeignKey("requests.ChannelExport", on_delete=models.PROTECT, related_name="steps")
+    step = models.JSONField()
+    record = models.JSONField()
+    """What was written down, of which the step's hash is taken."""
+    reference = models.CharField(max_length=200, blank=True)
+    received_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.UUIDField(null=True)
+
+    objects: ClassVar[models.Manager["StepElsewhere"]]
 
 
 class StoredClock(models.Model):

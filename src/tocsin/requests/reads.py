@@ -3,8 +3,9 @@
 The letters are ``wire``'s; from them ``rules`` yields state and clocks. Rows are copies to find requests by.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from django.db import connection, transaction
@@ -34,9 +35,20 @@ from tocsin.law.vocabulary import ClockId, Function, LetterKind, PartyKind, Stat
 from tocsin.people.rules import rights
 from tocsin.people.rules.four_eyes import SignOff, good_ones
 from tocsin.people.rules.rights import Right
+from tocsin.proof.canonical import Json
+from tocsin.requests.beside import (
+    ElsewhereView,
+    NotificationView,
+    elsewhere_of,
+    notification_of,
+    notification_row,
+    steps_elsewhere,
+    view_of_export,
+)
 from tocsin.requests.errors import OwnCardMissingError, UnknownDraftError, UnknownRequestError
 from tocsin.requests.models import (
     Alarm,
+    ChannelExport,
     Draft,
     HandOver,
     Look,
@@ -45,9 +57,13 @@ from tocsin.requests.models import (
     Request,
     SavedView,
     StoredSignOff,
+    Subject,
 )
 from tocsin.requests.rules.clocks import Surroundings
 from tocsin.requests.rules.drafts import Content, read_content
+from tocsin.requests.rules.elsewhere import received as received_elsewhere
+from tocsin.requests.rules.letters import Ask, Body, parse_body
+from tocsin.requests.rules.notification import confirmed_by, stopped_by
 from tocsin.requests.rules.permits import Permits, permits_of
 from tocsin.requests.rules.reckoning import ClockLine, Reckoning, reckoning_of
 from tocsin.requests.rules.steps import Step, parse_tombstone
@@ -56,9 +72,11 @@ from tocsin.requests.rules.thread import ThreadState, kinds_to_write, state_of
 from tocsin.requests.rules.wording import all_dictionaries
 from tocsin.wire import peers
 from tocsin.wire import reads as wire
+from tocsin.wire.acts.receive import own_opening_keys
 from tocsin.wire.reads import KeptLetter, Outage
 from tocsin.wire.rules.letter import Letter
 from tocsin.wire.rules.receipt import Stage
+from tocsin.wire.rules.seal import open_part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +91,9 @@ class RequestLine:
     urgent: bool
     exercise: bool
     case_reference: str
+    channel: str
+    """The other system in which it runs: this node sent nothing. Nothing where its letters are ours."""
+    channel_received_at: Instant | None
     parent: RequestId | None
     held_by: PersonId | None
     opened_at: Instant
@@ -183,6 +204,8 @@ class Thread:
     kept: tuple[KeptLetter, ...]
     """The same letters as the wire keeps them, with their receipts; those that were erased as well."""
     state: ThreadState
+    steps: tuple[Letter | Step, ...]
+    """All that the state is made of: letters, and steps that were taken in another system."""
 
     @property
     def ask(self) -> Letter:
@@ -194,6 +217,14 @@ class Thread:
         """The hash of the letter that came or left last: it moves with everything that is said."""
         return self.kept[-1].sha256 if self.kept else ""
 
+    @property
+    def ask_said(self) -> Ask:
+        """What the letter that opened it says."""
+        said = parse_body(self.ask.kind, self.ask.body)
+        if not isinstance(said, Ask):
+            raise TypeError("a thread begins with its ask")
+        return said
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -201,6 +232,10 @@ class Standing:
 
     thread: Thread
     reckoning: Reckoning
+    elsewhere: ElsewhereView | None = None
+    """Where it runs in another system: what is known of it there."""
+    notification: NotificationView | None = None
+    """Of an order of ours: the thread in which its enforcing authority was notified."""
 
     @property
     def at(self) -> Instant:
@@ -224,7 +259,9 @@ class Standing:
 
     @property
     def may_write(self) -> tuple[LetterKind, ...]:
-        """The kinds of letter that this node may write next."""
+        """The kinds of letter that this node may write next; none where the request runs in another system."""
+        if self.thread.line.channel:
+            return ()
         return kinds_to_write(self.thread.state, self.thread.line.side, permits=self.thread.permits)
 
 
@@ -601,6 +638,89 @@ def release_draft_for(viewer: Actor, request: str) -> str:
     return str(row.id) if row else ""
 
 
+def elsewhere_for(viewer: Actor, request: str) -> ElsewhereView:
+    """A request that runs in another system, with its export; by its own id or by that of its draft.
+
+    Raises ``UnknownRequestError`` where there is none.
+    """
+    rights.check(viewer, Right.READ_REQUESTS)
+    found = Q(request=request) | Q(draft=request)
+    mine = ChannelExport.objects.filter(found, request__in=seen_by(viewer))
+    export = mine.first() if is_uuid(request) else None
+    if export is None:
+        raise UnknownRequestError(request=request)
+    return view_of_export(export)
+
+
+def overlaps_for(viewer: Actor, request: str) -> list[RequestLine]:
+    """Other requests at this desk about the same person, newest first, whoever asked: for the one who is asked alone.
+
+    Nothing at the side that asked (there a draft tells, of its own office's requests). Whether to tell either asker is
+    for a person to decide; nothing here goes out.
+    """
+    rights.check(viewer, Right.READ_REQUESTS)
+    row = row_for(viewer, request)
+    if row.side != Side.ASKED.value:
+        return []
+    same = Subject.objects.filter(request=row).values("sha256")
+    others = seen_by(viewer).filter(subjects__sha256__in=same, side=Side.ASKED.value).exclude(id=row.id).distinct()
+    return [_line(each) for each in others.order_by("-opened_at", "id")[:_MOST_OVERLAPS_SHOWN]]
+
+
+def overlapping(viewer: Actor, lines: Sequence[RequestLine]) -> dict[RequestId, int]:
+    """For requests of a list that this node is asked: how many others here are about the same person, where any are."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    asked = [each.id for each in lines if each.side is Side.ASKED]
+    mine = Subject.objects.filter(request__id__in=asked).values_list("request", "sha256")
+    theirs = seen_by(viewer).filter(side=Side.ASKED.value)
+    holders = Subject.objects.filter(sha256__in={sha256 for _, sha256 in mine}, request__in=theirs)
+    by_subject: dict[str, set[str]] = defaultdict(set)
+    for holder, sha256 in holders.values_list("request", "sha256"):
+        by_subject[sha256].add(str(holder))
+    found: dict[str, set[str]] = defaultdict(set)
+    for request, sha256 in mine:
+        found[str(request)] |= by_subject[sha256] - {str(request)}
+    return {RequestId(request): len(others) for request, others in found.items() if others}
+
+
+def notification_for(viewer: Actor, request: str) -> NotificationView | None:
+    """The notification of an order that this node issued, and what it brought; nothing where none was sent."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    row = row_for(viewer, request)
+    return notification_of(row, thread_of(row).state) if row.side == Side.ASKER.value else None
+
+
+def word_for(viewer: Actor, request: str) -> Body | None:
+    """The letter that would tell an order's addressee what its notified authority said; nothing once that is done.
+
+    A person writes it (``acts.notify.tell_addressee``), or does not.
+    """
+    found = notification_for(viewer, request)
+    return None if found is None else found.word
+
+
+def notification_missing(viewer: Actor, request: str) -> bool:
+    """Whether an order of this node says that an authority is notified, and none was yet (2023/1543, Art. 8(1))."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    row = row_for(viewer, request)
+    if row.side != Side.ASKER.value or row.channel or instrument(row.instrument).notification is None:
+        return False
+    draft = Draft.objects.filter(request=row.id).first()
+    wanted = draft is not None and draft.content["form"].get("notification") == "notified"
+    return wanted and notification_row(row) is None
+
+
+def parts_for(letter: Letter) -> dict[str, dict[str, Json]]:
+    """What the sealed parts of a letter to this node say, by name: a notified authority's own part of an order.
+
+    Each is checked against its commitment. A part that is sealed to nobody here, or not at all, is left out.
+    """
+    if letter.addressee != this_node().member:
+        return {}
+    keys = own_opening_keys()
+    return {part.name: open_part(part, keys=keys).content for part in letter.parts if part.sealed is not None}
+
+
 def follow_ups_of(row: Request) -> list[RequestId]:
     """Open requests with the same side that name this one as an earlier request: what follows a preservation."""
     later = Request.objects.filter(earlier__contains=[str(row.id)], counterpart=row.counterpart, side=row.side)
@@ -703,8 +823,10 @@ def thread_of(row: Request) -> Thread:
     law, permits = instrument(row.instrument), permits_under(row.instrument)
     kept = tuple(each for each in wire.kept_letters(RequestId(str(row.id))) if each.set_aside is None)
     letters = tuple(each.letter for each in kept if each.letter is not None)
-    state = state_of([*letters, *tombstones_of(row)], permits=permits)
-    return Thread(line=_line(row), instrument=law, permits=permits, letters=letters, kept=kept, state=state)
+    steps: tuple[Letter | Step, ...] = (*letters, *tombstones_of(row), *(step for step, _ in steps_elsewhere(row)))
+    state = state_of(steps, permits=permits)
+    line = _line(row)
+    return Thread(line=line, instrument=law, permits=permits, letters=letters, kept=kept, state=state, steps=steps)
 
 
 def standing_of(row: Request, *, at: Instant) -> Standing:
@@ -712,13 +834,24 @@ def standing_of(row: Request, *, at: Instant) -> Standing:
     thread = thread_of(row)
     reckoning = reckoning_of(
         thread.state,
-        _received(thread.kept),
+        _received(thread.kept) | received_elsewhere(steps_elsewhere(row)),
         side=thread.line.side,
         permits=thread.permits,
         around=Backdrop(since=row.opened_at, at=at).around(thread.state, row),
         at=at,
     )
-    return Standing(thread=thread, reckoning=reckoning)
+    return Standing(
+        thread=thread,
+        reckoning=reckoning,
+        elsewhere=elsewhere_of(row),
+        notification=notification_of(row, thread.state) if row.side == Side.ASKER.value else None,
+    )
+
+
+def orders_told_of(notifications: Iterable[RequestId]) -> set[RequestId]:
+    """The orders that these notifications tell of, at the side that issued them."""
+    found = Request.objects.filter(id__in=list(notifications)).exclude(parent=None).values_list("parent", flat=True)
+    return {RequestId(str(each)) for each in found}
 
 
 def rows_of(requests: Iterable[RequestId]) -> dict[RequestId, Request]:
@@ -739,6 +872,17 @@ def _received(letters: Iterable[KeptLetter]) -> dict[str, Instant]:
     return found
 
 
+def _with_notification(around: Surroundings, row: Request, state: ThreadState) -> Surroundings:
+    """The surroundings with what a notified authority does to an order's clocks; in its own thread, with its own."""
+    law = instrument(row.instrument)
+    if law.notifies_of is not None:
+        return replace(around, clock_named=law.clock)
+    found = notification_of(row, state) if row.side == Side.ASKER.value else None
+    if found is None:
+        return around
+    return replace(around, confirmed=confirmed_by(law, found.answer), stopped=stopped_by(law, found.answer))
+
+
 class Backdrop:
     """What the clocks of requests opened at or after ``since`` hang on beside letters and receipts, up to ``at``.
 
@@ -756,11 +900,12 @@ class Backdrop:
         """The surroundings of the request that ``row`` is, whose letters make ``state``."""
         if state.asker is None or state.asked is None:
             return Surroundings(places={})
-        return Surroundings(
+        around = Surroundings(
             places={Side.ASKER: self._place(state.asker), Side.ASKED: self._place(state.asked)},
-            line_down=self._line_down(MemberId(row.counterpart), since=row.opened_at),
+            line_down=() if row.channel else self._line_down(MemberId(row.counterpart), since=row.opened_at),
             national=self._national,
         )
+        return _with_notification(around, row, state)
 
     def _place(self, member: MemberId) -> Place:
         if member not in self._places:
@@ -793,10 +938,12 @@ def _line(row: Request) -> RequestLine:
         side=Side(row.side),
         counterpart=MemberId(row.counterpart),
         instrument=InstrumentId(row.instrument),
-        state=row.state,
+        state=EXPORTED if row.channel and row.channel_received_at is None else row.state,
         urgent=row.urgent,
         exercise=row.exercise,
         case_reference=row.case_reference,
+        channel=row.channel,
+        channel_received_at=row.channel_received_at,
         parent=RequestId(str(row.parent_id)) if row.parent_id else None,
         held_by=PersonId(str(row.case_holder)) if row.case_holder else None,
         opened_at=row.opened_at,
@@ -927,7 +1074,10 @@ def faults_of_draft(draft: DraftView, *, at: Instant, viewer: Actor | None = Non
 
 _PROTOCOL = "protocol, letter of kind ask"
 _DIRECTORY = "directory: letters go to members whose card is trusted"
+EXPORTED = "exported"
+"""The state of a request that was written out for another system, which is not known to have it."""
 _DOUBLE_WORK = "your office's own requests"
+_MOST_OVERLAPS_SHOWN = 50
 _MOST_OVERLAPS = 5
 
 

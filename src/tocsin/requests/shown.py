@@ -7,6 +7,8 @@ from tocsin.base.instant import text
 from tocsin.base.plain import plain
 from tocsin.law.faults import Fault
 from tocsin.requests import reads
+from tocsin.requests.beside import ElsewhereView, NotificationView
+from tocsin.requests.rules.letters import body_payload
 from tocsin.requests.rules.reckoning import ClockLine
 from tocsin.wire.reads import KeptLetter
 
@@ -16,8 +18,11 @@ def shown_line(line: reads.RequestLine) -> dict[str, Any]:
     return dict(plain(line))
 
 
-def shown_standing(standing: reads.Standing) -> dict[str, Any]:
-    """A request with its letters, its clocks and what may be written next."""
+def shown_standing(standing: reads.Standing, *, same_person: Iterable[reads.RequestLine] = ()) -> dict[str, Any]:
+    """A request with its letters, its clocks and what may be written next.
+
+    ``same_person`` are other requests about the same person, for the desk that is asked alone.
+    """
     thread = standing.thread
     kept = {each.sha256: each for each in thread.kept}
     return {
@@ -36,12 +41,77 @@ def shown_standing(standing: reads.Standing) -> dict[str, Any]:
                 "sha256": each.sha256,
                 "body": plain(each.body),
                 "attachments": plain(each.attachments),
+                "parts": reads.parts_for(each),
             }
             for each in thread.letters
         ],
         "clocks": [shown_clock(each) for each in standing.clocks],
         "may_write": [kind.value for kind in standing.may_write],
         "waits_for": plain(thread.state.standing.waits_for),
+        "elsewhere": shown_elsewhere(standing.elsewhere) if standing.elsewhere else None,
+        "notification": shown_notification(standing.notification) if standing.notification else None,
+        "same_person": [shown_line(each) for each in same_person],
+    }
+
+
+def shown_elsewhere(view: ElsewhereView) -> dict[str, Any]:
+    """A request that this node did not send: handed to another system, with what was written down of it there."""
+    return {
+        "sent_by_us": False,
+        "channel": view.channel,
+        "label": view.label,
+        "export_sha256": view.sha256,
+        "exported_at": text(view.exported_at),
+        "exported_by": view.exported_by,
+        "receipt_recorded": view.received_at is not None,
+        "reference": view.reference,
+        "received_at": plain(view.received_at),
+        "recorded_at": plain(view.recorded_at),
+        "recorded_by": view.recorded_by,
+        "steps": [
+            {
+                "by_channel": view.channel,
+                "kind": each.step.kind.value,
+                "from": each.step.sender,
+                "seq": each.step.seq,
+                "reference": each.reference,
+                "received_at": text(each.received_at),
+                "recorded_at": text(each.recorded_at),
+                "recorded_by": each.recorded_by,
+                "sha256": each.step.sha256,
+                "body": plain(each.record.get("body")),
+            }
+            for each in view.steps
+        ],
+    }
+
+
+def shown_export(view: ElsewhereView) -> dict[str, Any]:
+    """An export with its files, to be entered in the other system."""
+    files = [{"name": name, "text": written} for name, written in sorted(view.files.items())]
+    return {"request": view.request, **shown_elsewhere(view), "files": files}
+
+
+def shown_notification(view: NotificationView) -> dict[str, Any]:
+    """The notification of an order, what its authority said, and the letter that would tell the addressee."""
+    answer = view.answer
+    return {
+        "request": view.request,
+        "to": view.to,
+        "stored_at": plain(view.stored_at),
+        "answer": None
+        if answer is None
+        else {
+            "said": answer.said.value,
+            "at": text(answer.at),
+            "letter_sha256": answer.letter_sha256,
+            "ground": answer.ground,
+            "part": answer.part,
+        },
+        "addressee_told": view.told,
+        "word_to_addressee": None
+        if view.word is None
+        else {"kind": view.word.kind.value, "body": plain(body_payload(view.word))},
     }
 
 

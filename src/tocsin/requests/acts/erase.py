@@ -14,11 +14,19 @@ from tocsin.base.instant import Instant
 from tocsin.dossiers.acts.look import erase_looks
 from tocsin.requests import reads
 from tocsin.requests.errors import UnknownRequestError
-from tocsin.requests.models import Draft, Request, StoredClock, StoredSignOff, Tombstone
+from tocsin.requests.models import ChannelExport, Draft, Request, StepElsewhere, StoredClock, StoredSignOff, Tombstone
 from tocsin.requests.rules.steps import step_of, tombstone
 from tocsin.wire.rules.letter import Letter
 
-_KEPT = frozenset({(Tombstone, "request"), (StoredClock, "request"), (Request, "parent"), (Draft, "parent")})
+_KEPT = frozenset(
+    {
+        (Tombstone, "request"),
+        (StoredClock, "request"),
+        (ChannelExport, "request"),
+        (Request, "parent"),
+        (Draft, "parent"),
+    }
+)
 """What points to a request and outlives it: codes, instants, hashes, other requests. All else goes, new tables too."""
 
 
@@ -40,6 +48,7 @@ def erase_request(request: RequestId, letters: Sequence[Letter], *, at: Instant)
     steps = [step_of(letter) for letter in letters]
     Tombstone.objects.bulk_create(Tombstone(sha256=each.sha256, request=row, step=tombstone(each)) for each in steps)
     drafts = _erase_drafts(Draft.objects.filter(request=row.id))
+    _erase_elsewhere(row)
     for relation in Request._meta.related_objects:  # noqa: SLF001 - Django's documented way to what points to a row
         if (relation.related_model, relation.field.name) not in _KEPT:
             relation.related_model._base_manager.filter(**{relation.field.name: row}).delete()  # noqa: SLF001
@@ -75,6 +84,12 @@ def _locked(request: RequestId) -> Request:
     if row is None:
         raise UnknownRequestError(request=request)
     return row
+
+
+def _erase_elsewhere(row: Request) -> None:
+    """Of what ran in another system its steps stay, which are tombstones already, and when each was received."""
+    StepElsewhere.objects.filter(export=row.id).update(record={}, reference="", recorded_by=None)
+    ChannelExport.objects.filter(request=row).update(files={}, reference="", exported_by=None, recorded_by=None)
 
 
 def _erase_drafts(drafts: QuerySet[Draft]) -> list[str]:

@@ -11,14 +11,17 @@ from tocsin.base.ids import RequestId
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.journal.entries import Entry
+from tocsin.law.instrument import notifications
 from tocsin.law.provisions import Side
 from tocsin.law.vocabulary import LetterKind
 from tocsin.requests import reads
 from tocsin.requests.acts.erase import note_late_letter
 from tocsin.requests.acts.renew import copy, keep_all_clocks, renew_all, subjects_in
 from tocsin.requests.acts.words import keep_words
+from tocsin.requests.beside import steps_elsewhere
 from tocsin.requests.entries import RequestOpened
 from tocsin.requests.models import Request, Subject, add_requests
+from tocsin.requests.rules.elsewhere import received
 from tocsin.requests.rules.letters import Ask, Body, parse_body
 from tocsin.requests.rules.marks import Urgency
 from tocsin.requests.rules.reckoning import Reckoning, reckoning_of
@@ -32,9 +35,13 @@ from tocsin.wire.rules.receipt import Receipt, Stage
 def receive(letters: Sequence[Letter], at: Instant) -> Sequence[Entry]:
     """Take letters into their threads; raises a ``PeerError`` for the first that may not be in its thread.
 
-    The first letter of a thread opens a request here. Letters that cross or come late are taken as the rules say.
+    The first letter of a thread opens a request here. Letters that cross or come late are taken as the rules say. What
+    a notified authority answers moves the clocks of the order as well, whose row is locked and renewed with the others.
     """
-    threads = _threads({letter.thread for letter in letters}, but=[letter.sha256 for letter in letters])
+    ids = {letter.thread for letter in letters}
+    told = {letter.thread for letter in letters if letter.instrument in notifications()}
+    orders = reads.orders_told_of(told) if told else set()
+    threads = _threads(ids | orders, but=[letter.sha256 for letter in letters])
     for letter in letters:
         _take(letter, threads[letter.thread], at=at)
     return _keep(threads.values(), at=at)
@@ -83,6 +90,10 @@ def _threads(ids: Iterable[RequestId], *, but: Sequence[str] = ()) -> Mapping[Re
             threads[thread].steps.append(step_of(counted.letter))
             if counted.stored is not None:
                 threads[thread].stored[counted.letter.sha256] = counted.stored
+    for thread, row in rows.items():
+        elsewhere = steps_elsewhere(row)
+        threads[thread].steps += [step for step, _ in elsewhere]
+        threads[thread].stored |= received(elsewhere)
     return threads
 
 

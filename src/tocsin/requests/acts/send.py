@@ -15,7 +15,7 @@ from tocsin.law.conditions import Circumstances
 from tocsin.law.draft_check import stops
 from tocsin.law.faults import Fault, Severity
 from tocsin.law.instrument import instrument
-from tocsin.law.provisions import FieldKind, Instrument
+from tocsin.law.provisions import Channel, FieldKind, Instrument
 from tocsin.law.routes import channels_in_order
 from tocsin.law.setting import circumstances_of_form, clocks_carried, signatories
 from tocsin.law.vocabulary import DataCategory, LetterKind
@@ -50,9 +50,12 @@ def send_request(draft: str, *, by: Actor, at: Instant) -> Letter:
         row = reads.draft_to_change(by, draft)
         view = reads.view_of_draft(row)
         law = instrument(view.content.instrument)
-        overridden = _checked(view, law, at=at)
-        ask = _ask(view, law, overridden, at=at)
-        request = _opened(row, view, ask, at=at)
+        overridden = check_fit(view, law, at=at)
+        channel = channel_of(view, law, at=at)
+        if not channel.ours:
+            raise ChannelNotOursError(channel=channel.label)
+        ask = ask_of(view, law, overridden, at=at)
+        request = open_request(row, view, ask, at=at)
         order = order_of(law, dict(view.content.form))
         written = _letter(view, law, by=by, at=at)
         letter = post(to_provider(written, ask, render_for_provider(order, reader=written.addressee)), by=by, at=at)
@@ -60,12 +63,16 @@ def send_request(draft: str, *, by: Actor, at: Instant) -> Letter:
         row.save(update_fields=["sent_at", "part_salt"])
         renew(request, at=at)
         keep_words([letter])
-        journal.record(_told(request, ask), by=by, at=at)
+        journal.record(opened_entry(request, ask), by=by, at=at)
     return letter
 
 
-def _checked(view: DraftView, law: Instrument, *, at: Instant) -> Sequence[Fault]:
-    """Every check before it leaves; the faults that a written reason lets pass, which the receiver sees."""
+def check_fit(view: DraftView, law: Instrument, *, at: Instant) -> Sequence[Fault]:
+    """Every check before an ask leaves, by letter or for another system.
+
+    Gives the faults that a written reason lets pass, which the receiver sees. Raises ``DraftFaultsError`` and
+    ``SignOffMissingError``.
+    """
     found = reads.faults_of_draft(view, at=at)
     stopping = stops(found)
     if stopping:
@@ -73,13 +80,16 @@ def _checked(view: DraftView, law: Instrument, *, at: Instant) -> Sequence[Fault
         raise DraftFaultsError(count=len(stopping), faults=told)
     if law.coercive:
         four_eyes.check_signed(view.signed, rule=str(law.basis))
-    channel = next((each for each in channels_in_order(law, on=at.date()) if each.id == view.content.channel), None)
-    if channel is not None and not channel.ours:
-        raise ChannelNotOursError(channel=channel.label)
     return [each for each in found if each.severity is Severity.OVERRIDDEN]
 
 
-def _ask(view: DraftView, law: Instrument, overridden: Sequence[Fault], *, at: Instant) -> Ask:
+def channel_of(view: DraftView, law: Instrument, *, at: Instant) -> Channel:
+    """The way that a draft which is fit takes; one that its instrument does not have was a fault."""
+    return next(each for each in channels_in_order(law, on=at.date()) if each.id == view.content.channel)
+
+
+def ask_of(view: DraftView, law: Instrument, overridden: Sequence[Fault], *, at: Instant) -> Ask:
+    """What the ask says, but for its form, which a rendering fills in."""
     content, sender = view.content, reads.own_party()
     recipient, tables = reads.party_of(directory.card_of(content.to).card), directory.national_tables()
     form = dict(content.form)
@@ -146,7 +156,8 @@ NOTE_BY_WIRE = DirectoryNote(source=CardSource.TUF)
 """What the directory is worth the wire itself writes into each letter."""
 
 
-def _opened(row: Draft, view: DraftView, ask: Ask, *, at: Instant) -> Request:
+def open_request(row: Draft, view: DraftView, ask: Ask, *, at: Instant, channel: str = "") -> Request:
+    """The request that a draft becomes when it leaves, by letter or for another system."""
     content = view.content
     request = Request.objects.create(
         id=row.request,
@@ -163,13 +174,15 @@ def _opened(row: Draft, view: DraftView, ask: Ask, *, at: Instant) -> Request:
         opened_at=at,
         changed_at=at,
         earlier=list(content.earlier),
+        channel=channel,
         state="asked",
     )
     Subject.objects.bulk_create(subjects_in(request, content.form))
     return request
 
 
-def _told(request: Request, ask: Ask) -> RequestOpened:
+def opened_entry(request: Request, ask: Ask) -> RequestOpened:
+    """What the journal is told of a request that began here."""
     return RequestOpened(
         request=str(request.id),
         side=request.side,

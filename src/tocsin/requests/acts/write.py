@@ -22,7 +22,7 @@ from tocsin.requests.acts.persons import check_may_write, check_person, writing_
 from tocsin.requests.acts.renew import renew
 from tocsin.requests.acts.send import NOTE_BY_WIRE
 from tocsin.requests.acts.words import keep_words
-from tocsin.requests.errors import LetterKindError, ThreadMovedError
+from tocsin.requests.errors import LetterKindError, RequestElsewhereError, ThreadMovedError
 from tocsin.requests.reads import Thread
 from tocsin.requests.rules.letters import Ask, Body, body_payload, parse_body
 from tocsin.requests.rules.steps import Step, step_of
@@ -44,8 +44,8 @@ def write_letter(
 
     ``expects`` is the thread's head as the writer saw it: when something was said since, by a colleague or by the other
     side, ``ThreadMovedError`` tells what. Raises ``UnknownRequestError``, ``PersonNeededError`` for the node itself,
-    ``NotYourMoveError`` for a letter that is not lawful now, ``ThreadGapError`` when letters of our own are missing,
-    and ``LetterBodyError``.
+    ``NotYourMoveError`` for a letter that is not lawful now, ``RequestElsewhereError`` for a request of another system,
+    ``ThreadGapError`` when letters of our own are missing, and ``LetterBodyError``.
     """
     rights.check(by, Right.READ_REQUESTS)  # who may not read learns nothing of what there is
     check_person(by, kind=body.kind.value)
@@ -56,6 +56,8 @@ def write_letter(
     with transaction.atomic():
         row = reads.row_to_change(by, request)
         check_may_write(by, Side(row.side))
+        if row.channel:
+            raise RequestElsewhereError(channel=row.channel)
         thread = reads.thread_of(row)
         _check_unmoved(thread, expects)
         place = next_letter_place(thread.state, thread.line.side)

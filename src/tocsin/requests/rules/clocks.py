@@ -228,6 +228,7 @@ class _Facts:
             of=self._span_of(law, since),
             national=self._around.national(law.id, self._law_of(law, place)),
             law_of=self._law_of(law, place),
+            is_right=law.is_right,
         )
         if law.rule.kind in _KEEPING:
             running = self._kept(law, started_by, running)

@@ -10,8 +10,9 @@ grounds of necessity and proportionality and the summary of the case: 2023/1543,
 
 Both letters hold the form as the provider sees it, and the part's name and commitment (SHA-256 of
 salt and canonical content, ``tocsin.proof.commitment``). Only the authority's letter holds the part
-itself, sealed to the authority's key. So whoever has both letters can prove that both are of one
-order, and the provider, who has one, learns nothing of the other:
+itself, sealed to the authority's key, and it is under the notification that the order's instrument
+defines. So whoever has both letters can prove that both are of one order, and the provider, who has
+one, learns nothing of the other:
 
 - the part stands in the provider's letter whether or not anybody was notified, and even when it is
   empty: that it is there tells nothing;

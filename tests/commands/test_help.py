@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import typer.main
 
-from tocsin.commands import law, people, request
+from tocsin.commands import dossier, law, people, request
 from tocsin.node import main
 
-APPS = {"request": request.app, "people": people.app, "law": law.app}
+APPS = {"dossier": dossier.app, "request": request.app, "people": people.app, "law": law.app}
 
 
 def commands() -> Iterator[tuple[str, str, Any]]:

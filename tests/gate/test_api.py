@@ -33,6 +33,7 @@ from tocsin.requests.acts.send import send_request
 from tocsin.requests.acts.sign_off import sign_off
 
 READ, DRAFT, SEND, ANSWER = Right.READ_REQUESTS, Right.DRAFT, Right.SEND, Right.ANSWER
+SEE, KEEP = Right.READ_DOSSIERS, Right.KEEP_DOSSIERS
 OPEN, TAKE_IN, PROVE = Right.OPEN_EVIDENCE, Right.TAKE_IN_EVIDENCE, Right.EXPORT_PROOF
 
 NEEDS: dict[str, tuple[Right, ...]] = {
@@ -82,6 +83,22 @@ NEEDS: dict[str, tuple[Right, ...]] = {
     "POST /api/journal/stamp": (PROVE,),
     "GET /api/packages/{package_id}/case": (PROVE,),
     "POST /api/requests/{request_id}/bundle": (PROVE,),
+    "GET /api/dossiers": (SEE,),
+    "GET /api/dossiers/{dossier_id}": (SEE,),
+    # The right to all looks or a dossier that one answers for: the read asks, since a right alone does not say.
+    "GET /api/looks": (),
+    "POST /api/dossiers": (KEEP,),
+    "GET /api/dossiers/{dossier_id}/members": (READ,),
+    "GET /api/dossiers/{dossier_id}/requests": (READ,),
+    "GET /api/dossiers/{dossier_id}/drafts": (DRAFT,),
+    "GET /api/dossiers/{dossier_id}/notes": (READ,),
+    "POST /api/dossiers/{dossier_id}/notes": (READ, KEEP),
+    "POST /api/dossiers/{dossier_id}/members": (KEEP,),
+    "POST /api/dossiers/{dossier_id}/members/{person}/end": (KEEP,),
+    "POST /api/dossiers/{dossier_id}/access": (KEEP,),
+    "POST /api/dossiers/{dossier_id}/close": (KEEP,),
+    "POST /api/dossiers/{dossier_id}/things": (READ, KEEP),
+    "POST /api/requests/{request_id}/leave-dossier": (READ, KEEP),
 }
 """Which rights each route asks for before it looks anything up; the acts behind it may ask for more."""
 
@@ -113,8 +130,21 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/packages/{package_id}/pass-on": {"request": "0"},
     "POST /api/packages/{package_id}/open": {"reason": "to read it"},
     "POST /api/packages/{package_id}/convert": {"name": "a.csv"},
+    "POST /api/dossiers": {"title": "x", "members_only": True},
+    "POST /api/dossiers/{dossier_id}/notes": {"words": "x"},
+    "POST /api/dossiers/{dossier_id}/members": {"person": "x", "capacity": "reader", "reason": "why"},
+    "POST /api/dossiers/{dossier_id}/members/{person}/end": {"reason": "why"},
+    "POST /api/dossiers/{dossier_id}/access": {"members_only": True, "reason": "why"},
+    "POST /api/dossiers/{dossier_id}/close": {"reason": "why"},
+    "POST /api/dossiers/{dossier_id}/things": {"reason": "why", "request": "x"},
+    "POST /api/requests/{request_id}/leave-dossier": {"reason": "why"},
 }
 """A body of the right shape for each route that takes one."""
+QUERIES = {
+    "GET /api/requests/{request_id}": "?reason=why",
+    "GET /api/dossiers/{dossier_id}": "?reason=why",
+    "GET /api/looks": "?since=2026-11-24T00:00:00Z&until=2026-11-25T00:00:00Z",
+}
 
 
 @dataclass
@@ -130,7 +160,14 @@ class Ro:
         name = ", ".join(filter(None, (*roles, *sorted(scopes), function)))
         if name not in self.tokens:
             at = instant.now()
-            person = add_person(name=name, roles=frozenset(roles), function=function, by=console(), at=at)
+            person = add_person(
+                name=name,
+                roles=frozenset(roles),
+                function=function,
+                organisation="Example Bank" if "partner" in roles else "",
+                by=console(),
+                at=at,
+            )
             self.tokens[name] = issue_token(person, scopes=scopes, by=console(), at=at)
         return self.tokens[name]
 
@@ -140,7 +177,7 @@ class Ro:
             path = path.replace("{" + name + "}", values.get(name, "1" if name == "number" else new_uuid()))
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         content = json.dumps(BODIES.get(route, {}) if body is None else body)
-        query = "?reason=why" if route == "GET /api/requests/{request_id}" else ""
+        query = QUERIES.get(route, "")
         return self.client.generic(method, path + query, content, content_type="application/json", headers=headers)
 
 
@@ -251,7 +288,7 @@ def test_a_token_reaches_no_further_than_its_scopes_whatever_its_person_may_do(r
             assert answer.status_code == 403, route
             assert problem(answer)["code"] == "people.token-scope"
         else:
-            assert answer.status_code == 200
+            assert answer.status_code == (403 if route == "GET /api/looks" else 200)
 
 
 def test_a_token_that_may_send_does_not_answer(ro: Ro) -> None:

@@ -53,7 +53,7 @@ def test_an_administrator_reads_no_request_and_an_auditor_no_content() -> None:
     assert not rights_of(frozenset({"auditor"})) & content
     assert Right.READ_JOURNAL in rights_of(frozenset({"auditor"}))
     assert not rights_of(frozenset({"data-protection-officer"})) & content
-    assert not rights_of(frozenset({"counsel"}))
+    assert rights_of(frozenset({"counsel"})) == {Right.READ_DOSSIERS}
 
 
 def test_nobody_alone_drafts_signs_off_and_sends() -> None:

@@ -5,10 +5,11 @@ A command finds a node running in its process: the database, the keys, Django se
 
 import typer
 
-from tocsin.commands import directory, evidence, journal, law, people, request, retention, wire
+from tocsin.commands import directory, dossier, evidence, journal, law, people, request, retention, wire
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(directory.app, name="directory")
+app.add_typer(dossier.app, name="dossier")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(journal.app, name="journal")
 app.add_typer(law.app, name="law")

@@ -1,16 +1,20 @@
 """``tocsin people``: who works at this node, and the tokens of their programs."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from tocsin.base.ids import PersonId
 from tocsin.commands.acting import AsJson, acting, now, tell
+from tocsin.commands.reading import read_day
+from tocsin.directory import reads as directory
 from tocsin.people import reads
 from tocsin.people.acts import people as acts
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right, Role
+from tocsin.requests import reads as requests
 
 app = typer.Typer(no_args_is_help=True, help="Who works at this node, and the tokens of their programs.")
 
@@ -64,6 +68,30 @@ def withdraw(token_id: str, *, as_json: AsJson = False) -> None:
     rights.check(by, Right.RUN_NODE)
     acts.withdraw_token(token_id, by=by, at=at)
     tell({"withdrawn": token_id}, as_json=as_json, words=f"The token {token_id} is withdrawn.")
+
+
+@app.command(epilog="Example: tocsin people looks --day 2026-11-24")
+def looks(
+    *,
+    day: Annotated[str, typer.Option(help="A day in the zone of this desk; today if left out.")] = "",
+    dossier: Annotated[str, typer.Option(help="Of one dossier alone.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show who looked at what and why: to owners of dossiers theirs, to the data protection officer everything."""
+    at = now()
+    own = directory.own_card()
+    zone = ZoneInfo(own.card.zone if own else "UTC")
+    wanted = read_day("--day", day) if day else at.astimezone(zone).date()
+    since = datetime.combine(wanted, time(), zone)
+    until = datetime.combine(wanted + timedelta(days=1), time(), zone)
+    found = requests.all_looks_for(acting(at=at), since=since, until=until, dossier=dossier)
+    names = reads.names_of({each.person for each in found})
+    lines = [
+        f"{each.at.astimezone(zone):%H:%M}  {names.get(each.person, each.person):24} {each.what:8} {each.thing}"
+        f"  {each.reason}{' (not asked)' if each.derived else ''}"
+        for each in found
+    ]
+    tell(found, as_json=as_json, words="\n".join(lines) or "Nobody looked at anything of yours that day.")
 
 
 @app.command(epilog='Example: tocsin people end "Ioana Exemplu"')

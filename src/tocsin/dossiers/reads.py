@@ -15,6 +15,8 @@ from tocsin.dossiers.errors import DossierCapacityError, DossierEndedError, Unkn
 from tocsin.dossiers.models import Dossier, DossierNote, Look, Member
 from tocsin.dossiers.rules.sight import WORKING, Capacity, Membership, Sight
 from tocsin.dossiers.viewing import membership_of, sight_of
+from tocsin.people.rules import rights
+from tocsin.people.rules.rights import Right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ class LookLine:
 
 def dossiers_for(viewer: Actor, *, ended: bool = False, most: int = 500) -> list[DossierLine]:
     """The dossiers that the viewer sees, newest first."""
+    rights.check(viewer, Right.READ_DOSSIERS)
     sight = sight_of(viewer)
     rows = _seen(sight).filter(ended_at__isnull=not ended).order_by("-made_at", "id")
     return [_line(row, sight) for row in rows[:most]]
@@ -86,6 +89,7 @@ def dossiers_for(viewer: Actor, *, ended: bool = False, most: int = 500) -> list
 
 def dossier_for(viewer: Actor, dossier: str) -> DossierLine:
     """A dossier; raises ``UnknownDossierError``."""
+    rights.check(viewer, Right.READ_DOSSIERS)
     sight = sight_of(viewer)
     return _line(row_for(viewer, dossier), sight)
 

@@ -15,7 +15,7 @@ from tocsin.base import instant
 from tocsin.base.ids import MemberId
 from tocsin.base.plain import plain
 from tocsin.base.this_node import this_node
-from tocsin.gate import evidence_api
+from tocsin.gate import dossiers_api, evidence_api
 from tocsin.gate.callers import MADE, OK, Caller, caller_of, caller_with, seen_by_caller, shown_letter
 from tocsin.gate.described import DescribedAPI, PlainPage
 from tocsin.gate.errors import CallFieldError
@@ -26,7 +26,7 @@ from tocsin.people.rules.rights import Right
 from tocsin.requests import reads
 from tocsin.requests.acts import draft as drafting
 from tocsin.requests.acts.elsewhere import export_request, record_channel_receipt, record_step_elsewhere
-from tocsin.requests.acts.look import look_at_request, take_request
+from tocsin.requests.acts.look import look_at_draft, look_at_request, take_request
 from tocsin.requests.acts.notify import notify_authority, tell_addressee
 from tocsin.requests.acts.release import decide_release
 from tocsin.requests.acts.send import send_request
@@ -305,9 +305,9 @@ def new_draft(request: HttpRequest, content: Content, parent: str | None = None)
 
 
 @api.get("/drafts/{draft_id}", response=OK, summary="A draft with every fault, its rule and its cure")
-def show_draft(request: HttpRequest, draft_id: str) -> Any:
+def show_draft(request: HttpRequest, draft_id: str, reason: str = "") -> Any:
     caller = caller_with(request, Right.DRAFT)
-    found = reads.draft_for(caller.actor, draft_id)
+    found = look_at_draft(draft_id, reason=reason, by=caller.actor, at=caller.at)
     return Status(200, _shown(found, caller))
 
 
@@ -404,3 +404,4 @@ def _kind(written: str) -> LetterKind:
 
 
 api.add_router("", evidence_api.router)
+api.add_router("", dossiers_api.router)

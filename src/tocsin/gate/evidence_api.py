@@ -18,6 +18,7 @@ from tocsin.evidence.acts.bundle import EvidenceIn, write_bundle
 from tocsin.evidence.acts.case import case_bytes
 from tocsin.evidence.acts.convert import convert, rerun_conversions
 from tocsin.evidence.acts.deliver import deliver, pass_on
+from tocsin.evidence.acts.look import look_at_package
 from tocsin.evidence.acts.open import open_package
 from tocsin.evidence.acts.pack import pack
 from tocsin.evidence.acts.take_in import deliveries_waiting, take_in
@@ -128,9 +129,10 @@ def take(request: HttpRequest, request_id: str, taking: TakeIn) -> Any:
 
 
 @router.get("/packages/{package_id}", response=OK, summary="A package: its manifest and where it stands")
-def show(request: HttpRequest, package_id: str) -> Any:
+def show(request: HttpRequest, package_id: str, reason: str = "") -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
-    return Status(200, shown_package(reads.package_for(caller.actor, package_id)))
+    found = look_at_package(package_id, reason=reason, by=caller.actor, at=caller.at)
+    return Status(200, shown_package(found))
 
 
 @router.get("/packages/{package_id}/custody", response=OK, summary="Whose hands a package was in")

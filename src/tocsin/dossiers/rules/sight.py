@@ -91,6 +91,8 @@ def sight_of(viewer: Actor, memberships: Iterable[Membership], *, at: Instant) -
     """What ``viewer`` sees at ``at``, who was let in as ``memberships`` say; of two places of his the wider counts."""
     if not viewer.person:
         return Sight(person="")
+    if not reaches(viewer, Right.READ_DOSSIERS):
+        memberships = ()
     places: dict[DossierId, Capacity] = {}
     widest = list(Capacity)
     for each in memberships:

@@ -47,13 +47,15 @@ class Right(StrEnum):
     """Erase what is due."""
     READ_JOURNAL = "journal:read"
     READ_LOOKS = "looks:read"
+    READ_DOSSIERS = "dossiers:read"
+    """Those that one was let into, as what one was let in as."""
     KEEP_DOSSIERS = "dossiers:keep"
     READ_DIRECTORY = "directory:read"
     CONFIRM_CARD = "directory:confirm"
     RUN_NODE = "node:run"
 
 
-_READER = frozenset({Right.READ_REQUESTS, Right.READ_DIRECTORY})
+_READER = frozenset({Right.READ_REQUESTS, Right.READ_DOSSIERS, Right.READ_DIRECTORY})
 _RIGHTS: dict[Role, frozenset[Right]] = {
     Role.DUTY_OFFICER: _READER
     | {
@@ -96,7 +98,7 @@ _RIGHTS: dict[Role, frozenset[Right]] = {
     Role.POLICY_OFFICER: frozenset({Right.READ_DIRECTORY}),
     Role.ADMINISTRATOR: frozenset({Right.READ_DIRECTORY, Right.CONFIRM_CARD, Right.RUN_NODE}),
     Role.DATA_PROTECTION_OFFICER: frozenset({Right.READ_LOOKS, Right.READ_DIRECTORY}),
-    Role.COUNSEL: frozenset(),
+    Role.COUNSEL: frozenset({Right.READ_DOSSIERS}),
 }
 
 

@@ -1,4 +1,4 @@
-"""RO replaces every key that its card names, and its certificate: nobody is cut off, and the past still proves itself."""
+"""RO replaces every key that its card names, and its certificate: nobody is cut off, and the past stays provable."""
 
 import json
 import subprocess

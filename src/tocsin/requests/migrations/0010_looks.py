@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("dossiers", "0002_dossiers"),
-        ("requests", "0007_tombstones"),
+        ("requests", "0009_guard_elsewhere"),
     ]
 
     operations = [

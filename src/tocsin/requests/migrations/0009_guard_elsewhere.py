@@ -15,7 +15,7 @@ def _guard_requests(columns: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("requests", "0009_elsewhere")]
+    dependencies = [("requests", "0008_elsewhere")]
 
     operations = [
         *(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("requests", "0008_looks"),
+        ("requests", "0007_tombstones"),
     ]
 
     operations = [

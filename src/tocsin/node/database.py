@@ -123,6 +123,8 @@ class Server:
         self._keeper: IO[bytes] | None = None
         self._guest: IO[bytes] | None = None
         self._binaries: Binaries | None = None
+        self._fell = False
+        """Whether the server that we keep ended and could not be started again yet."""
 
     # -- beginning and ending -------------------------------------------------------------------
 
@@ -207,16 +209,24 @@ class Server:
         return self._refusal() is None
 
     def restart_if_dead(self) -> bool:
-        """Start the server again on its port if it has ended; whether it was dead. Keepers only."""
-        if self._running is None or self._running.poll() is None:
+        """Start the server again on its port if it has ended; whether it was dead. Keepers only.
+
+        Raises what ``start`` raises when it cannot be started now; asked again, it is tried again.
+        """
+        ended = self._running is not None and self._running.poll() is not None
+        if not ended and not self._fell:
             return False
-        self._running = None
-        self._launch(same_port=True)
+        self._running, self._fell = None, True
+        try:
+            self._launch(same_port=True)
+        except OSError as error:
+            raise self._explained(str(error), cause=error) from error
+        self._fell = False
         return True
 
     def forget(self) -> None:
         """In a forked child: leave locks and server to the parent."""
-        self._running = None
+        self._running, self._fell = None, False
         self._let_go()
 
     def ensure_database(self, name: str) -> str:

@@ -25,7 +25,7 @@ from tocsin.node import start_up, web, wiring
 from tocsin.node.children import follow_parent
 from tocsin.node.config import Config
 from tocsin.node.entrances import DESK, PUBLIC, Entrance
-from tocsin.node.errors import PortTakenError
+from tocsin.node.errors import DiskFullError, PortTakenError
 
 STOP_SECONDS = 8.0
 """How long children may take to stop; their own parts stop within five."""
@@ -192,6 +192,9 @@ class _Supervisor:
         self._started = started
         self._children = children
         self._told = told
+        self._database_falls = 0
+        """How often in a row the database could not be started again."""
+        self._database_again_at = 0.0
 
     def run(self) -> None:
         config = self._started.config
@@ -204,9 +207,19 @@ class _Supervisor:
         self._stop_children()
 
     def _look_after_database(self) -> None:
+        """Start a database that ended; one that finds no room is tried again until somebody has made some."""
         server = self._started.server
-        if server is not None and server.restart_if_dead():
-            _log.warning("database restarted", port=server.port)
+        if server is None or time.monotonic() < self._database_again_at:
+            return
+        try:
+            if server.restart_if_dead():
+                _log.warning("database restarted", port=server.port)
+                self._database_falls = 0
+        except DiskFullError as error:
+            self._database_falls += 1
+            pause = pause_after(self._database_falls + 1)
+            self._database_again_at = time.monotonic() + pause
+            _log.error("database cannot start", error=str(error), code=error.code, retry_seconds=round(pause, 1))
 
     def _start_due(self) -> None:
         now = time.monotonic()

@@ -5,12 +5,15 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
+from django.conf import settings
 
 from tocsin.base.ids import PersonId
+from tocsin.base.instant import text
 from tocsin.commands.acting import AsJson, acting, now, tell
 from tocsin.commands.reading import read_day
 from tocsin.directory import reads as directory
 from tocsin.people import reads
+from tocsin.people.acts import accounts
 from tocsin.people.acts import people as acts
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right, Role
@@ -25,13 +28,16 @@ def add(
     *,
     role: Annotated[list[str], typer.Option(help=f"One of {', '.join(role.value for role in Role)}; may be repeated.")],
     function: Annotated[str, typer.Option(help="The office, like judge, prosecutor or police.")] = "",
+    organisation: Annotated[str, typer.Option(help="Of a partner: for whom she works.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Give somebody a place at this node."""
     at = now()
     by = acting(at=at)
     rights.check(by, Right.RUN_NODE)
-    person = acts.add_person(name=name, roles=frozenset(role), function=function, by=by, at=at)
+    person = acts.add_person(
+        name=name, roles=frozenset(role), function=function, organisation=organisation, by=by, at=at
+    )
     tell({"person": person, "name": name}, as_json=as_json, words=f"{name} works here now ({person}).")
 
 
@@ -103,3 +109,84 @@ def end(name: str, *, as_json: AsJson = False) -> None:
     person = reads.person(name)
     acts.end_person(PersonId(person.id), by=by, at=at)
     tell({"ended": person.id}, as_json=as_json, words=f"{person.name} no longer works here.")
+
+
+# -- the desk: how people get in -------------------------------------------------------------------
+
+
+@app.command(epilog='Example: tocsin people invite "Ioana Exemplu" --language ro')
+def invite(
+    name: str,
+    *,
+    sign_in_name: Annotated[str, typer.Option(help="How she signs in; made from her name if left out.")] = "",
+    language: Annotated[str, typer.Option(help="In which the desk speaks to her.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Print a link by which somebody sets up how she signs in at the desk: good once, for three days."""
+    at = now()
+    by = acting(at=at)
+    rights.check(by, Right.RUN_NODE)
+    person = reads.person(name)
+    made = accounts.invite(person.id, sign_in_name=sign_in_name, language=language, by=by, at=at)
+    link = f"{settings.TOCSIN_DESK}/sign-in/invited/{made.token}/"
+    told = {"person": person.id, "sign_in_name": made.sign_in_name, "link": link, "until": text(made.until)}
+    tell(told, as_json=as_json, words=f"{link}\nFor {person.name} alone, until {text(made.until)}.")
+
+
+@app.command(epilog='Example: tocsin people roles "Ioana Exemplu" --role duty-officer --role auditor')
+def roles(
+    name: str,
+    *,
+    role: Annotated[list[str], typer.Option(help="Her roles from now on; those left out end.")],
+    function: Annotated[str, typer.Option(help="The office, like judge, prosecutor or police.")] = "",
+    organisation: Annotated[str, typer.Option(help="Of a partner: for whom she works.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Give somebody other roles; they hold at once, in open sessions too."""
+    at = now()
+    by = acting(at=at)
+    rights.check(by, Right.RUN_NODE)
+    person = reads.person(name)
+    acts.change_person(person.id, roles=frozenset(role), function=function, organisation=organisation, by=by, at=at)
+    tell(reads.person(person.id), as_json=as_json, words=f"{person.name} is {', '.join(sorted(role))} from now on.")
+
+
+@app.command("withdraw-devices", epilog='Example: tocsin people withdraw-devices "Ioana Exemplu"')
+def withdraw_devices(name: str, *, as_json: AsJson = False) -> None:
+    """Take every passkey, app and password from somebody who lost them, and sign her out; then invite her again."""
+    at = now()
+    by = acting(at=at)
+    rights.check(by, Right.RUN_NODE)
+    person = reads.person(name)
+    accounts.withdraw_devices(person.id, by=by, at=at)
+    tell({"person": person.id}, as_json=as_json, words=f"Nothing of {person.name}'s opens the desk any more.")
+
+
+@app.command(epilog='Example: tocsin people link "Ioana Exemplu" --subject 00u1a2b3c4')
+def link(
+    name: str,
+    *,
+    subject: Annotated[str, typer.Option(help="How the organisation's provider names her (the claim sub).")],
+    as_json: AsJson = False,
+) -> None:
+    """Bind somebody's account to the organisation's OpenID Connect provider, by issuer and subject."""
+    at = now()
+    by = acting(at=at)
+    rights.check(by, Right.RUN_NODE)
+    person = reads.person(name)
+    accounts.open_account(person.id, by=by, at=at)
+    account = reads.account_of(person.id, at=at)
+    if account is not None:
+        accounts.link_organisation(account.id, subject=subject, by=by, at=at)
+    tell({"person": person.id, "subject": subject}, as_json=as_json, words=f"{person.name} is linked.")
+
+
+@app.command("sessions", epilog='Example: tocsin people sessions "Ioana Exemplu"')
+def list_sessions(name: str, *, as_json: AsJson = False) -> None:
+    """Show where somebody is signed in."""
+    at = now()
+    rights.check(acting(at=at), Right.RUN_NODE)
+    account = reads.account_of(reads.person(name).id, at=at)
+    found = reads.sessions_of(account.id) if account is not None else []
+    lines = [f"{text(each.since)}  {each.address:20} {each.way:18} {each.device}" for each in found]
+    tell(found, as_json=as_json, words="\n".join(lines) or f"{name} is signed in nowhere.")

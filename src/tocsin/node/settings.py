@@ -150,6 +150,8 @@ MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
 SOCIALACCOUNT_ADAPTER = "tocsin.people.sign_in.OrganisationAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_AUTO_SIGNUP = False
+TOCSIN_DESK = _config.desk.address if _config else "http://localhost"
+"""Where people's browsers find the desk."""
 TOCSIN_SESSIONS = _config.sign_in if _config else SessionLimits()
 """How long people stay signed in."""
 TOCSIN_ORGANISATION: dict[str, str] = (
@@ -174,6 +176,7 @@ SESSION_COOKIE_NAME = f"{_HOST_ONLY}{_OF_NODE}"
 CSRF_COOKIE_NAME = f"{_HOST_ONLY}{_OF_NODE}-form"
 LANGUAGE_COOKIE_NAME = f"{_OF_NODE}-language"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_FAILURE_VIEW = "tocsin.desk.refusals.csrf_failed"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

@@ -84,7 +84,8 @@ class Session(models.Model):
     session_key = models.CharField(max_length=64, primary_key=True)
     session_data = models.TextField()
     expire_date = models.DateTimeField(db_index=True)
-    id = models.UUIDField(unique=True)
+    id = models.UUIDField(db_index=True)
+    """By which its owner and the journal know it; for a moment two rows have it, when the key changes."""
     account = models.ForeignKey("people.Account", on_delete=models.CASCADE, null=True, related_name="sessions")
     since = models.DateTimeField()
     seen = models.DateTimeField()

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ("session_key", models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ("session_data", models.TextField()),
                 ("expire_date", models.DateTimeField(db_index=True)),
-                ("id", models.UUIDField(unique=True)),
+                ("id", models.UUIDField(db_index=True)),
                 ("since", models.DateTimeField()),
                 ("seen", models.DateTimeField()),
                 ("address", models.CharField(blank=True, max_length=64)),

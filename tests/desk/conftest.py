@@ -1,0 +1,5 @@
+"""A node with people, and its desk."""
+
+from tests.office_fixtures import office_template, offices
+
+__all__ = ["office_template", "offices"]

@@ -34,7 +34,9 @@ class Night(Pair):
         self.pt_writes(found["kept"], say.Accept(reference="PT-2026-0099"))
         held = say.Preserved(effected_at=self.at, scope="the account and its messages", reference="PT-2026-0099")
         self.pt_writes(found["kept"], held)
-        write_note(found["kept"], "Mail provider called back at 03:10; box is frozen.", language="en", by=self.ines, at=self.at)
+        write_note(
+            found["kept"], "Mail provider called back at 03:10; box is frozen.", language="en", by=self.ines, at=self.at
+        )
         found["queried"] = self.sent(self._named("RO-2026-0032"))
         query = say.Query(fields=(say.FieldQuery(field="period", why=say.Why.UNCLEAR),), preserved=True)
         self.pt_writes(found["queried"], query)

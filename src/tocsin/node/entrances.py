@@ -53,6 +53,7 @@ DESK = Entrance(
         "tocsin.desk.viewer.seen_by_somebody",
         "django.contrib.messages.middleware.MessageMiddleware",
         "django_htmx.middleware.HtmxMiddleware",
+        "tocsin.desk.refusals.Refusals",
     ),
 )
 PUBLIC = Entrance(

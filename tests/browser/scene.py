@@ -26,7 +26,7 @@ class Night(Pair):
         """Requests at pt, by what became of each."""
         found: dict[str, RequestId] = {}
         found["late"] = self.sent(urgent(self.at))
-        found["kept"] = self.sent(self._named("RO-2026-0031"))
+        found["kept"] = self.sent(self.named("RO-2026-0031"))
         self.later(minutes=40)
         self.pt()
         look_at_request(found["kept"], reason="on duty", by=self.ines, at=self.at)
@@ -37,10 +37,10 @@ class Night(Pair):
         write_note(
             found["kept"], "Mail provider called back at 03:10; box is frozen.", language="en", by=self.ines, at=self.at
         )
-        found["queried"] = self.sent(self._named("RO-2026-0032"))
+        found["queried"] = self.sent(self.named("RO-2026-0032"))
         query = say.Query(fields=(say.FieldQuery(field="period", why=say.Why.UNCLEAR),), preserved=True)
         self.pt_writes(found["queried"], query)
-        found["refused"] = self.sent(self._named("RO-2026-0033", facts="An invented editor wrote about a minister."))
+        found["refused"] = self.sent(self.named("RO-2026-0033", facts="An invented editor wrote about a minister."))
         self.pt_writes(found["refused"], say.Refuse(ground="ETS185_POLITICAL", reason="The matter is political."))
         self.later(hours=5)
         found["promised"] = self.sent(urgent(self.at))
@@ -48,19 +48,24 @@ class Night(Pair):
             found["promised"],
             say.Indicate(whether=Whether.YES, form="confirmation of preservation", when=self.at + timedelta(hours=30)),
         )
-        found["followed"] = self.sent(self._named("RO-2026-0034"))
+        found["followed"] = self.sent(self.named("RO-2026-0034"))
         self.pt_writes(found["followed"], say.Preserved(effected_at=self.at, scope="all", complete=True))
         issued = say.FollowUp(stage=Stage.ISSUED, reference="MLA-77/2026", at=self.at)
         self.ro_writes(found["followed"], issued)
-        found["hostile"] = self.sent(self._named("RO-2026-0035", facts=HOSTILE, holder=HOSTILE))
+        found["hostile"] = self.sent(self.named("RO-2026-0035", facts=HOSTILE, holder=HOSTILE))
         self.later(hours=6)
         found["urgent"] = self.sent(urgent(self.at))
-        found["fresh"] = self.sent(self._named("RO-2026-0036"))
+        found["fresh"] = self.sent(self.named("RO-2026-0036"))
         for member in ("ro", "pt"):
             self.offices.be(member)
             ring_clocks(at=instant.true_now())
         return found
 
-    def _named(self, reference: str, **fields: object) -> dict[str, object]:
+    def carry_now(self) -> None:
+        """What was written at the desks, at this very moment, arrives."""
+        self.at = instant.true_now()
+        assert self.carry() == []
+
+    def named(self, reference: str, **fields: object) -> dict[str, object]:
         content = preservation(self.at, reference=reference, **fields)
         return {**content, "case_reference": reference}

@@ -478,8 +478,9 @@ def search(viewer: Actor, words: str) -> Found:
 _PIECE = "StartSel=\ue000,StopSel=\ue001,MaxWords=24,MinWords=10,MaxFragments=1"
 
 
-# Two functions of the database (migration 0005) look into the indexes and show what who looks may see: behind a policy
-# PostgreSQL would read every row instead (decision 0106).
+# Two functions of the database (migrations 0006, 0011) look into the indexes and show what who looks may see: behind a
+# policy PostgreSQL would read every row instead (decision 0106). The index is asked in all languages at once; whether a
+# text says it, its own dictionary decides.
 def _requests_worded(asked: str) -> list[tuple[str, str]]:
     """Requests whose letters or notes hold the words, each with a piece of text; the words between two marks."""
     queries = " || ".join("websearch_to_tsquery(%s, %s)" for _ in all_dictionaries())
@@ -487,8 +488,8 @@ def _requests_worded(asked: str) -> list[tuple[str, str]]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('gin_fuzzy_search_limit', %s, true)", [str(_MOST_READ)])
         cursor.execute(
-            f"SELECT request_id, piece FROM requests_worded({queries}, %s, %s, %s, %s)",  # noqa: S608 - placeholders
-            [*given, _part(asked), _PIECE, _MOST_READ, _MOST_FOUND * 4],
+            f"SELECT request_id, piece FROM requests_worded({queries}, %s, %s, %s, %s, %s)",  # noqa: S608 - placeholders
+            [*given, asked, _part(asked), _PIECE, _MOST_READ, _MOST_FOUND * 4],
         )
         return [(str(request), piece) for request, piece in cursor.fetchall()]
 

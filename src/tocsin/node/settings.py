@@ -200,7 +200,8 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+# Not "no-referrer": browsers then send forms with "Origin: null", which is the origin of nobody and refused as such.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 
 TOCSIN_METRICS_FROM: tuple[str, ...] = _config.web.metrics_from if _config else ("127.0.0.0/8", "::1/128")

@@ -115,3 +115,22 @@ def test_a_node_with_an_error_does_not_start_and_a_warning_lets_it(monkeypatch: 
 @pytest.fixture(autouse=True)
 def _no_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOCSIN_HOME", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("role", "held", "told"),
+    [("ro_viewers", True, []), ("ro_viewers", False, ["tocsin.E015"]), ("none", False, ["tocsin.W014"])],
+)
+def test_it_is_said_how_row_security_is_enforced(role: str, told: list[str], *, held: bool) -> None:
+    found = list(checks._said_of_viewers("ro", role, held))
+    assert ids(found) == told
+
+
+@pytest.mark.django_db
+def test_the_role_of_viewers_is_there_and_held() -> None:
+    assert checks.check_viewers(None, ["default"]) == []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION viewing_role() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'gone' $$"
+        )
+    assert ids(checks.check_viewers(None, ["default"])) == ["tocsin.E015"]

@@ -14,6 +14,8 @@ tocsin.E010    every task of the schedule exists
 tocsin.W011    no alarm of the journal waits to be seen
 tocsin.E012    the law as data holds together, file by file
 tocsin.W013    the keys and the certificate in the home are those that the card says are in use
+tocsin.W014    what people ask is asked under a database role of its own, which row security holds for
+tocsin.E015    that role is there and is held by row security
 =============  ==================================================================
 """
 
@@ -212,6 +214,46 @@ def check_database(
     return list(_said_of_database(found[0], found[1], passes_by=found[2])) if found else []
 
 
+@checks.register(checks.Tags.database)
+def check_viewers(
+    app_configs: object, databases: Sequence[str] | None = None, **_options: object
+) -> list["CheckMessage"]:
+    """W014, E015: how row security is enforced (decision 0106)."""
+    del app_configs
+    if not databases:
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_WHO_LOOKS)
+            found = cursor.fetchone()
+    except DatabaseError:
+        return []  # not migrated yet: other checks say so
+    return list(_said_of_viewers(*found)) if found else []
+
+
+_WHO_LOOKS = """
+SELECT current_user::text, role, EXISTS (
+       SELECT FROM pg_roles WHERE rolname = role AND NOT rolsuper AND NOT rolbypassrls
+          AND pg_has_role(current_user, oid, 'MEMBER')) AS held
+  FROM viewing_role() AS role
+"""
+
+
+def _said_of_viewers(owner: str, role: str, held: bool) -> Iterator["CheckMessage"]:  # noqa: FBT001 - a column of a row
+    if role == "none":
+        said = f"Row security holds for {owner} itself while somebody looks: it may not take on a role for that."
+        hint = (
+            f"Let the database's administrator run: CREATE ROLE {owner}_viewers NOLOGIN; GRANT {owner}_viewers TO"
+            f" {owner}; then: tocsin migrate. Until then letters are taken in more slowly, and a search reads every row."
+        )
+        yield checks.Warning(said, hint=hint, id="tocsin.W014")
+    elif not held:
+        said = (
+            f"The role {role}, which row security holds for, is gone or may not be taken on: nobody is shown anything."
+        )
+        yield checks.Error(said, hint="Give it back, or run: tocsin migrate.", id="tocsin.E015")
+
+
 def _said_of_database(major: int, unsafe: Sequence[str], *, passes_by: bool) -> Iterator["CheckMessage"]:
     if major < OLDEST_MAJOR:
         hint = f"Use PostgreSQL {OLDEST_MAJOR} or newer."
@@ -220,6 +262,6 @@ def _said_of_database(major: int, unsafe: Sequence[str], *, passes_by: bool) -> 
         said = f"The database may lose what it has confirmed: {', '.join(unsafe)} is off."
         yield checks.Error(said, hint="Turn it on: a receipt is a promise.", id="tocsin.E006")
     if passes_by:
-        said = "The database role passes by row security, which then keeps nobody from anything."
+        said = "The database role passes by row security: the node's own work may do anything on this server."
         hint = "Use an ordinary role that owns the node's database and nothing else."
         yield checks.Warning(said, hint=hint, id="tocsin.W007")

@@ -89,6 +89,21 @@ def identifier_faults(value: Json, spot: Spot) -> list[Fault]:
     return faults
 
 
+def is_fit(kind: str, value: str) -> bool:
+    """Whether ``value`` looks like an identifier of this type, and its check digits are right where it has some."""
+    return kind in _KINDS and is_filled(value) and _KINDS[kind].fits(value)
+
+
+def names_somebody(address: _Address) -> bool:
+    """Whether an address is known outside its network.
+
+    Addresses for documentation count as public, so that examples and exercises can be written.
+    """
+    if any(address in network for network in _EXAMPLES if network.version == address.version):
+        return True
+    return address.is_global and address not in _SHARED_SPACE and not address.is_multicast
+
+
 def instant_faults(value: Json, spot: Spot) -> list[Fault]:
     """Whether ``value`` is an instant that names its UTC offset, in the one spelling that every node reads."""
     try:
@@ -120,7 +135,7 @@ def _shape_faults(value: Mapping[str, Json], kind: _Kind, spot: Spot) -> list[Fa
 
 def _ip_faults(value: Mapping[str, Json], address: _Address, spot: Spot) -> list[Fault]:
     faults = []
-    if not _names_somebody(address):
+    if not names_somebody(address):
         faults.append(spot.part("value").fault(FaultCode.IP_NOT_PUBLIC, value=str(address)))
     if "fixed" in value and not isinstance(value["fixed"], bool):
         faults.append(spot.part("fixed").fault(FaultCode.VALUE_TYPE, expected="true or false"))
@@ -148,13 +163,6 @@ def _port_faults(value: Mapping[str, Json], address: _Address, spot: Spot) -> li
         return []
     question = at_port.fault(FaultCode.IP_PORT_QUESTION, value=str(address))
     return [question.warns() if shared == "unknown" else question]
-
-
-def _names_somebody(address: _Address) -> bool:
-    """Addresses for documentation count as public, so that examples and exercises can be written."""
-    if any(address in network for network in _EXAMPLES if network.version == address.version):
-        return True
-    return address.is_global and address not in _SHARED_SPACE and not address.is_multicast
 
 
 def _is_ip(text: str) -> bool:

@@ -244,7 +244,7 @@ def _said_of_viewers(owner: str, role: str, held: bool) -> Iterator["CheckMessag
         said = f"Row security holds for {owner} itself while somebody looks: it may not take on a role for that."
         hint = (
             f"Let the database's administrator run: CREATE ROLE {owner}_viewers NOLOGIN; GRANT {owner}_viewers TO"
-            f" {owner}; then: tocsin migrate. Until then letters are taken in more slowly, and a search reads every row."
+            f" {owner}; then: tocsin migrate. Until then letters come in more slowly, and a search reads every row."
         )
         yield checks.Warning(said, hint=hint, id="tocsin.W014")
     elif not held:

@@ -113,6 +113,11 @@ def own_card() -> SignedCard | None:
     return _read(row.jws) if row else None
 
 
+def own_cards() -> list[SignedCard]:
+    """Every card that this node signed for itself, the oldest first."""
+    return [_read(row.jws) for row in OwnCard.objects.order_by("serial")]
+
+
 def own_keys(use: Use) -> list[bytes]:
     """The public keys of a use that this node's last card names, the retired ones as well.
 

@@ -18,7 +18,12 @@ A card is signed by one of its own keys, which proves nothing about who made it.
        whose member it is: ``state-ro`` for ``ro`` and ``ro-…``, and no State's role for anybody else; or
     2  its fingerprint is an anchor; or
     3  it is a later card of a vouched one: signed by a key of it, and naming no new signing key; or
-    4  the journal of a vouched member records that a person confirmed it by voice.
+    4  the journal of a vouched member records that a person confirmed it by voice; or
+    5  the journal of the member itself, by the keys of another vouched card of it, records that it signed it:
+       so an older card vouches for what was signed before a key was revoked, where no directory does.
+
+A journal that was lost and goes on under another name begins with an entry that names the old one. Where that entry
+is shown, in the log of a vouched member, the old log counts as its own too, under the same keys.
 
 A signature counts only if its key is on the vouched card that was in force when it says it was made.
 """
@@ -43,6 +48,10 @@ from tocsin.proof.tuf import Metadata, Root, parse_metadata, root_chain, stated_
 
 CONFIRMED = "card-confirmed"
 """The kind of the journal entry that records a confirmation by voice; it names ``member`` and the card's ``sha256``."""
+SIGNED = "card-signed"
+"""The kind of the journal entry by which a member records a card of its own, by its ``sha256``."""
+BEGUN = "origin-begun"
+"""The kind of the first entry of a log that goes on where another one, its ``old_origin``, was lost."""
 SUITE = "tocsin-1"
 
 _OF_A_STATE = re.compile(r"([a-z]{2})(?:-.*)?")
@@ -181,6 +190,8 @@ class Members:
     vouched: dict[str, list[Card]] = field(default_factory=dict)
     claimed: set[str] = field(default_factory=set)
     """Members of whom the bundle lists a card, good or not."""
+    lost: dict[str, list[str]] = field(default_factory=dict)
+    """The names of logs that a member lost and went on from."""
 
     def name_of(self, member: str) -> str:
         """The member with the name on its card."""
@@ -203,7 +214,9 @@ class Members:
 
     def logs_of(self, member: str) -> list[VerifierKey]:
         """The keys that sign the journal of a member; raises like ``signing_key``."""
-        return list(dict.fromkeys(log for card in self._cards(member) for log in card.logs))
+        logs = [log for card in self._cards(member) for log in card.logs]
+        lost = [VerifierKey(name, SIGNER, log.public) for name in self.lost.get(member, ()) for log in logs]
+        return list(dict.fromkeys([*logs, *lost]))
 
     def witnesses(self) -> dict[VerifierKey, str]:
         """The witness keys of all vouched members, and whose they are."""
@@ -252,6 +265,7 @@ class Vouching:
     """Cards whose vouching rests on something that was already accused."""
     _claimed: set[str] = field(default_factory=set)
     _met: set[str] = field(default_factory=set)
+    _lost: dict[str, list[str]] = field(default_factory=dict)
     _chain_broke: bool = False
 
     def read_roots(self, paths: Sequence[str]) -> None:
@@ -291,6 +305,7 @@ class Vouching:
         while True:
             before = len(self.vouched)
             self._follow_updates()
+            self._follow_lost_logs(openings)
             self._follow_confirmations(openings)
             if len(self.vouched) == before:
                 break
@@ -373,16 +388,44 @@ class Vouching:
     def _follow_confirmations(self, openings: Mapping[str, Opening]) -> None:
         members = self._members()
         for path, opening in openings.items():
-            if opening.event.members.get("kind") == CONFIRMED and opening.member in members.vouched:
+            if opening.event.members.get("kind") in {CONFIRMED, SIGNED} and opening.member in members.vouched:
                 for card in self._unvouched():
                     with self.report.accusing(path):
                         self._confirm(card, opening, members)
 
+    def _follow_lost_logs(self, openings: Mapping[str, Opening]) -> None:
+        """Learn the names of logs that were lost; a node may have lost more than one, each named by the next."""
+        begun = {path: opening for path, opening in openings.items() if opening.event.members.get("kind") == BEGUN}
+        for _ in begun:
+            for path, opening in begun.items():
+                with self.report.accusing(path):
+                    self._follow_lost_log(path, opening, self._members())
+
+    def _follow_lost_log(self, path: str, opening: Opening, members: Members) -> None:
+        if opening.member not in members.vouched:
+            return
+        old, new = opening.event.text("old_origin"), opening.event.text("origin")
+        logs = members.logs_of(opening.member)
+        if old in self._lost.get(opening.member, ()) or new not in {log.name for log in logs}:
+            return
+        verified = opening.verify(logs)
+        if (verified.checkpoint.origin, opening.proof.index) != (new, 0):
+            raise AlteredError(path, f"it is not the first entry of the log {new} that it says was begun")
+        self._lost.setdefault(opening.member, []).append(old)
+
     def _confirm(self, card: Card, opening: Opening, members: Members) -> None:
         event = opening.event.members
-        if event.get("member") != card.member or event.get("sha256") not in card.hashes:
+        own = event.get("kind") == SIGNED
+        whose = opening.member if own else event.get("member")
+        if whose != card.member or event.get("sha256") not in card.hashes:
             return
         opening.verify(members.logs_of(opening.member))
+        if own:
+            self.vouched[card.path] = (
+                f"its own journal records that it signed it, at place {opening.proof.index} for "
+                f"{said(opening.event.instant('at'))}"
+            )
+            return
         self.vouched[card.path] = (
             f"{members.name_of(opening.member)} confirmed it by voice, as its journal records at place "
             f"{opening.proof.index} for {said(opening.event.instant('at'))}"
@@ -401,7 +444,8 @@ class Vouching:
             self.report.altered(path, text)
 
     def _members(self) -> Members:
-        members = Members(claimed=set(self._claimed))
+        lost = {member: list(names) for member, names in self._lost.items()}
+        members = Members(claimed=set(self._claimed), lost=lost)
         cards = [card for path, (_, card) in self.cards.items() if path in self.vouched]
         for card in sorted(cards, key=lambda card: card.serial):
             members.vouched.setdefault(card.member, []).append(card)

@@ -221,6 +221,7 @@ def _cards(bundle: _Bundle) -> None:
             _saw(bundle, each, when)
     for member, instants in sorted(bundle.seen.items()):
         bundle.vouching.add(member, instants)
+    bundle.vouching.add_lost_logs()
 
 
 def _states() -> tuple[SignedCheckpoint | None, SignedCheckpoint | None]:

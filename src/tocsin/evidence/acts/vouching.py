@@ -21,8 +21,8 @@ from tocsin.evidence.bundle_files import BundleFiles
 from tocsin.journal import reads as journal
 from tocsin.people.rules.rights import Role
 from tocsin.proof.bundle import ListedCard, StatedBy
+from tocsin.proof.members import BEGUN, CONFIRMED, SIGNED
 
-CONFIRMED = "card-confirmed"
 _ROOT = ".root.json"
 
 
@@ -55,11 +55,31 @@ class Vouching:
         try:
             history = directory.signed_history(member, as_of=at)
         except TocsinError:  # it was met later, or is this node's own card that stands in no directory
-            own = directory.own_card() if member == this_node().member else None
-            if own is not None:
-                self._add_card(own, stated=None)
+            if member == this_node().member:
+                self._add_own(at)
             return
         self._add_history(history)
+
+    def _add_own(self, at: Instant) -> None:
+        """Our own card of then and, where it is not the last, the entry of our journal that records it."""
+        cards = directory.own_cards()
+        then = [own for own in cards if own.card.issued <= at] or cards[:1]
+        for own in {then[-1].sha256: then[-1], cards[-1].sha256: cards[-1]}.values() if cards else ():
+            self._add_card(own, stated=None)
+            if own != cards[-1]:
+                self._add_entries(SIGNED, sha256=own.sha256)
+
+    def add_lost_logs(self) -> None:
+        """The entries by which our journal went on under another name, where it was lost."""
+        if len(journal.logs()) > 1:
+            self._add_entries(BEGUN)
+
+    def _add_entries(self, kind: str, *, about: str | None = None, **said: object) -> None:
+        # The journal shows entries to an auditor; here the node looks for those of its own, by what they say.
+        looking = Actor(this_node().member, name="node", roles=frozenset({Role.AUDITOR.value}))
+        for entry in journal.entries(looking, kind=kind, about=about):
+            if isinstance(entry.event, dict) and said.items() <= entry.event.items():
+                self.entries.add(entry.index)
 
     def _add_history(self, history: SignedHistory) -> None:
         held = history.held
@@ -78,11 +98,7 @@ class Vouching:
                 self._add_card(earlier.held.signed, stated=None)
             except TocsinError:
                 self.unknown.add(member)
-        # The journal shows entries to an auditor; here the node looks for one of its own, by member and serial.
-        looking = Actor(this_node().member, name="node", roles=frozenset({Role.AUDITOR.value}))
-        for entry in journal.entries(looking, kind=CONFIRMED, about=member):
-            if isinstance(entry.event, dict) and entry.event.get("serial") == serial:
-                self.entries.add(entry.index)
+        self._add_entries(CONFIRMED, about=member, serial=serial)
 
     def _add_card(self, signed: SignedCard, *, stated: StatedBy | None, content: bytes | None = None) -> None:
         card = signed.card

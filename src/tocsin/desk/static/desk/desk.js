@@ -160,6 +160,7 @@
       scrollTo({ top: place.y, behavior: "instant" });
       ring();
     });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) follow.dispatchEvent(new Event("look")); });
     follow.addEventListener("htmx:sendError", () => document.body.setAttribute("data-cut", ""));
     follow.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr.status) document.body.removeAttribute("data-cut"); });
   }

@@ -145,9 +145,8 @@ def test_a_passkey_stands_in_as_the_second_step_and_says_again_who_one_is(
     assert [each["way"] for each in json.loads(entries.stdout)] == ["password-and-key"]
 
 
-def test_without_a_device_the_page_says_so_and_the_password_still_works(
-    home: Path, desk: str, context: BrowserContext
-) -> None:
+@pytest.mark.usefixtures("home")
+def test_without_a_device_the_page_says_so_and_the_password_still_works(desk: str, context: BrowserContext) -> None:
     page = context.new_page()
     cdp, device = with_authenticator(page)
     cdp.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})

@@ -1,7 +1,7 @@
 """Through the door of the desk, for tests of the pages behind it.
 
-``signed_in(offices, "ro", roles=("duty-officer",))`` gives a client that is signed in as somebody with these roles: a real
-session in the database, opened as if by a passkey. ``ROLES`` are all roles there are. Use it inside ``desk_open``.
+``signed_in(offices, "ro", roles=("duty-officer",))`` gives a client that is signed in as somebody with these roles: a
+real session in the database, opened as if by a passkey. ``ROLES`` are all roles there are. Use it inside ``desk_open``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -88,7 +88,7 @@ def enter(client: Client, account: Account, *, records: Sequence[dict[str, Any]]
     """Let an account in, in this client's browser, by the same adapter as the pages do."""
     request = RequestFactory().get("/", HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux) Firefox/140.0")
     request.session = SessionStore()
-    request.user = account  # type: ignore[assignment]
+    request.user = account
     setattr(request, "_messages", FallbackStorage(request))  # noqa: B010 - where Django looks
     for record in records or [{"method": "mfa", "type": "webauthn", "id": 0, "passwordless": True}]:
         record_authentication(request, account, **record)

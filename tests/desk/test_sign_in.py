@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import IntegrityError, transaction
 from django.test import Client
 
@@ -57,7 +58,8 @@ def is_in(client: Client) -> bool:
 # -- coming in -------------------------------------------------------------------------------------
 
 
-def test_who_is_not_signed_in_is_led_to_the_door_and_back(desk: Offices) -> None:
+@pytest.mark.usefixtures("desk")
+def test_who_is_not_signed_in_is_led_to_the_door_and_back() -> None:
     answer = Client().get("/account/")
     assert answer.headers["Location"] == "/sign-in/?next=/account/"
     page = Client().get("/sign-in/").content.decode()
@@ -65,7 +67,8 @@ def test_who_is_not_signed_in_is_led_to_the_door_and_back(desk: Offices) -> None
     assert 'lang="en"' in page
 
 
-def test_a_password_alone_opens_nothing(secret: str) -> None:
+@pytest.mark.usefixtures("secret")
+def test_a_password_alone_opens_nothing() -> None:
     client = Client()
     assert first_step(client) == "/sign-in/second-step/"
     assert not is_in(client)
@@ -104,14 +107,16 @@ def test_a_code_of_two_minutes_ago_is_none(secret: str) -> None:
     assert come_in(Client(), secret, steps=-4) == "422"
 
 
-def test_the_name_does_not_tell_whether_somebody_has_it(secret: str) -> None:
+@pytest.mark.usefixtures("secret")
+def test_the_name_does_not_tell_whether_somebody_has_it() -> None:
     known = Client().post("/sign-in/", {"login": "ioana.exemplu", "password": "wrong"}).content.decode()
     unknown = Client().post("/sign-in/", {"login": "nobody.here12", "password": "wrong"}).content.decode()
     token = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
     assert token.sub("", known) == token.sub("", unknown).replace("nobody.here12", "ioana.exemplu")
 
 
-def test_a_recovery_code_stands_in_for_the_app_once(secret: str, desk: Offices) -> None:
+@pytest.mark.usefixtures("secret")
+def test_a_recovery_code_stands_in_for_the_app_once(desk: Offices) -> None:
     account = Account.objects.get()
     accounts.renew_codes(str(account.id), by=console(), at=desk.at)
     code, *_others = accounts.show_codes(str(account.id), by=console(), at=desk.at)
@@ -135,7 +140,8 @@ def test_recovery_codes_are_shown_once(secret: str) -> None:
     assert [each["kind"] for each in entries()][-2:] == ["factor-added", "recovery-codes-shown"]
 
 
-def test_nobody_registers(desk: Offices) -> None:
+@pytest.mark.usefixtures("desk")
+def test_nobody_registers() -> None:
     for path in ("/sign-in/signup/", "/signup/", "/accounts/signup/", "/sign-in/password/reset/", "/3rdparty/signup/"):
         assert Client().get(path).status_code in {302, 404}
     assert not Account.objects.exists()
@@ -144,7 +150,8 @@ def test_nobody_registers(desk: Offices) -> None:
 # -- what fails ------------------------------------------------------------------------------------
 
 
-def test_after_five_wrong_passwords_even_the_right_one_waits(secret: str) -> None:
+@pytest.mark.usefixtures("secret")
+def test_after_five_wrong_passwords_even_the_right_one_waits() -> None:
     assert [first_step(Client(), password="wrong") for _ in range(5)] == ["422"] * 5  # noqa: S106
     assert first_step(Client()) == "422"
     Remembered.objects.all().update(until=instant.true_now())  # five minutes later
@@ -161,28 +168,32 @@ def test_wrong_codes_are_limited_for_the_account_whatever_the_browser(secret: st
     assert second_step(client, code_of(secret)) == "422"
 
 
-def test_one_address_does_not_try_name_after_name(desk: Offices) -> None:
+@pytest.mark.usefixtures("desk")
+def test_one_address_does_not_try_name_after_name() -> None:
     answers = [first_step(Client(), name=f"somebody{number}", password="wrong") for number in range(31)]  # noqa: S106
     assert answers[-1] == "429"
     assert "422" in answers
 
 
-def test_a_flood_of_failures_makes_two_entries_a_minute_and_no_more(secret: str) -> None:
+@pytest.mark.usefixtures("secret")
+def test_a_flood_of_failures_makes_two_entries_a_minute_and_no_more() -> None:
     for _ in range(12):
         first_step(Client(), password="wrong")  # noqa: S106
-    (entry,) = entries("sign-in-failed")
+    entry, *more = entries("sign-in-failed")
+    assert len(more) <= 1  # the minute may have changed meanwhile
     assert (entry["step"], entry["address"]) == ("password", "127.0.0.1")
     assert entry["person"] == str(Person.objects.get().id)
     later = instant.now() + timedelta(minutes=3)
     sign_ins.tell_failures(at=later)
     told = entries("sign-ins-failed")
-    assert sum(each["count"] for each in told) == 12 or len(told) == 0  # over two minutes it may be one and eleven
+    assert 11 <= sum(each["count"] for each in told) <= 12  # over two minutes it may be one, which needs no word more
     assert sign_ins.tell_failures(at=later) == 0
     sign_ins.tell_failures(at=later + timedelta(days=2))
     assert not FailedSignIns.objects.exists()
 
 
-def test_what_is_typed_into_the_name_field_is_kept_nowhere(secret: str) -> None:
+@pytest.mark.usefixtures("secret")
+def test_what_is_typed_into_the_name_field_is_kept_nowhere() -> None:
     first_step(Client(), name="my-Secret-Password", password="x")  # noqa: S106
     assert "ecret-" not in str(entries())
     assert entries("sign-in-failed")[0]["person"] == ""
@@ -269,7 +280,7 @@ def test_what_a_process_still_holds_does_not_bring_an_ended_session_back(secret:
     session = client.session
     session["late"] = "write"
     Session.objects.all().delete()
-    with pytest.raises(Exception, match=""):  # noqa: B017, PT011 - Django's own, of a module that is not public
+    with pytest.raises(UpdateError):
         session.save()
     assert not Session.objects.exists()
 
@@ -313,13 +324,15 @@ def test_what_changes_how_she_signs_in_asks_again_who_she_is(secret: str, monkey
 # -- invitations -----------------------------------------------------------------------------------
 
 
-def invited(desk: Offices, name: str = "Ana Judecător", role: str = "issuing-authority") -> accounts.Invited:
+@pytest.mark.usefixtures("desk")
+def invited(name: str = "Ana Judecător", role: str = "issuing-authority") -> accounts.Invited:
     person = add_person(name=name, roles=frozenset({role}), function="judge", by=console(), at=instant.now())
     return invite(person, by=console(), at=instant.now())
 
 
-def test_an_invitation_leads_through_password_and_app_to_the_desk(desk: Offices) -> None:
-    made = invited(desk)
+@pytest.mark.usefixtures("desk")
+def test_an_invitation_leads_through_password_and_app_to_the_desk() -> None:
+    made = invited()
     assert made.sign_in_name == "ana.judecator"
     client = Client()
     page = client.get(f"/sign-in/invited/{made.token}/")
@@ -329,22 +342,19 @@ def test_an_invitation_leads_through_password_and_app_to_the_desk(desk: Offices)
     assert client.get("/sign-in/set-up/app/").headers["Location"] == "/sign-in/set-up/password/"
     client.post("/sign-in/set-up/password/", {"password": PASSWORD, "again": PASSWORD})
     assert client.get("/account/").headers["Location"] == "/sign-in/set-up/"
-    page = client.get("/sign-in/set-up/app/").content.decode()
-    (key,) = re.findall(r'<p class="code">([A-Z2-7=]+)</p>', page)
+    offered = client.get("/sign-in/set-up/app/").content.decode()
+    (key,) = re.findall(r'<p class="code">([A-Z2-7=]+)</p>', offered)
     assert client.post("/sign-in/set-up/app/", {"code": "000000"}).status_code == 422
     assert client.post("/sign-in/set-up/app/", {"code": code_of(key)}).headers["Location"] == "/sign-in/set-up/codes/"
     assert is_in(client)
     assert Client().get(f"/sign-in/invited/{made.token}/").status_code == 404
-    assert [each["kind"] for each in entries()][-5:] == [
-        "factor-added",
-        "factor-added",
-        "factor-added",
-        "invitation-taken",
-    ][-5:] or entries("invitation-taken")
+    assert [each["factor"] for each in entries("factor-added")] == ["password", "app", "recovery-codes"]
+    assert entries()[-1]["kind"] == "invitation-taken"
 
 
-def test_a_link_is_good_for_three_days_and_until_another_is_made(desk: Offices) -> None:
-    made = invited(desk)
+@pytest.mark.usefixtures("desk")
+def test_a_link_is_good_for_three_days_and_until_another_is_made() -> None:
+    made = invited()
     reads.invited(made.token, at=made.until - timedelta(seconds=1))
     for late in (made.until, made.until + timedelta(days=1)):
         with pytest.raises(UnknownInvitationError):
@@ -357,14 +367,16 @@ def test_a_link_is_good_for_three_days_and_until_another_is_made(desk: Offices) 
     assert another.token not in str(entries())
 
 
-def test_a_look_at_a_link_takes_nothing_up(desk: Offices) -> None:
-    made = invited(desk)
+@pytest.mark.usefixtures("desk")
+def test_a_look_at_a_link_takes_nothing_up() -> None:
+    made = invited()
     for _ in range(3):  # a mail program, a scanner, she
         assert Client().get(f"/sign-in/invited/{made.token}/").status_code == 200
     assert entries("signed-in") == []
 
 
-def test_nobody_is_invited_beside_devices_that_work(desk: Offices, secret: str) -> None:
+@pytest.mark.usefixtures("secret")
+def test_nobody_is_invited_beside_devices_that_work() -> None:
     person = Account.objects.get().person_id
     with pytest.raises(DevicesInForceError):
         invite(reads.person(str(person)).id, by=console(), at=instant.now())
@@ -375,7 +387,7 @@ def test_nobody_is_invited_beside_devices_that_work(desk: Offices, secret: str) 
 # -- devices and places ------------------------------------------------------------------------------
 
 
-def test_withdrawn_devices_open_nothing_and_end_what_they_opened(desk: Offices, secret: str) -> None:
+def test_withdrawn_devices_open_nothing_and_end_what_they_opened(secret: str) -> None:
     client = Client()
     come_in(client, secret)
     person = reads.person("Ioana Exemplu").id
@@ -386,7 +398,7 @@ def test_withdrawn_devices_open_nothing_and_end_what_they_opened(desk: Offices, 
     assert (entry["devices"], entry["sessions"]) == (1, 1)
 
 
-def test_whoever_leaves_is_out_at_once(desk: Offices, secret: str) -> None:
+def test_whoever_leaves_is_out_at_once(secret: str) -> None:
     client = Client()
     come_in(client, secret)
     end_person(reads.person("Ioana Exemplu").id, by=console(), at=instant.now())
@@ -394,7 +406,7 @@ def test_whoever_leaves_is_out_at_once(desk: Offices, secret: str) -> None:
     assert first_step(Client()) == "422"
 
 
-def test_the_last_device_stays_and_another_takes_its_sessions_along(desk: Offices, secret: str) -> None:
+def test_the_last_device_stays_and_another_takes_its_sessions_along(secret: str) -> None:
     client = Client()
     come_in(client, secret)
     (app,) = reads.devices_of(str(Account.objects.get().id))
@@ -444,7 +456,8 @@ def test_a_copy_of_the_database_lets_nobody_in(secret: str) -> None:
     assert str(account.id) not in str(list(Session.objects.values_list("session_data", flat=True)))
 
 
-def test_the_database_refuses_a_way_in_without_an_entry(secret: str) -> None:
+@pytest.mark.usefixtures("secret")
+def test_the_database_refuses_a_way_in_without_an_entry() -> None:
     account = Account.objects.get()
     with pytest.raises(IntegrityError, match="without an entry"), transaction.atomic():
         Authenticator.objects.create(user=account, type="webauthn", data={})

@@ -42,7 +42,7 @@ def account(request: DeskRequest) -> HttpResponse:
     if mine is None:
         raise Http404
     shown = {
-        "account": mine,
+        "mine": mine,
         "devices": reads.devices_of(mine.id),
         "codes_left": reads.codes_left(mine.id),
         "sessions": reads.sessions_of(mine.id),

@@ -116,7 +116,7 @@ def person(request: DeskRequest, person: str) -> HttpResponse:
     shown = {
         "person": found,
         "form": form,
-        "account": account,
+        "access": account,
         "devices": reads.devices_of(account.id) if account else [],
         "link": request.session.pop("invitation", {}).get(str(found.id), ""),
         "organisation": reads.organisation_name(),

@@ -30,7 +30,7 @@ from tocsin.people import at_rest, sessions
 from tocsin.people.acts import accounts, sign_ins
 from tocsin.people.errors import LinkTakenError, NoOrganisationError, OrganisationAwayError
 from tocsin.people.reads import actor_of, organisation_id, organisation_is_enough
-from tocsin.people.rules.sign_in import shown_by
+from tocsin.people.rules.sign_in import device_of, shown_by
 
 if TYPE_CHECKING:
     from tocsin.people.models import Account
@@ -123,6 +123,11 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def _get_site_name(self) -> str:
         return f"Tocsin {this_node().member}"
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 - allauth's own word
+        """What a passkey is called unless she says otherwise: the browser in which it was made."""
+        del user, type
+        return device_of(context.request.headers.get("User-Agent", "")) or _("Passkey")
 
     def get_public_key_credential_user_entity(self, user: Any) -> dict[str, Any]:
         """Who she is, as her passkey keeps it and shows it to her."""

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "tocsin.people",
     "tocsin.directory",
     "tocsin.dossiers",
+    "tocsin.duty",
     "tocsin.wire",
     "tocsin.requests",
     "tocsin.evidence",

@@ -230,6 +230,7 @@ class StoredClock(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["request", "key"], name="requests_one_row_a_clock")]
+        indexes: ClassVar = [models.Index(fields=["request"], name="requests_promises", condition=Q(clock="promised"))]
 
 
 class Alarm(models.Model):

@@ -933,6 +933,11 @@ class Backdrop:
         return (Interval(begin + self._shift, end + self._shift),)
 
 
+def line_of(row: Request) -> RequestLine:
+    """A row as others may see it. For this package's own reads."""
+    return _line(row)
+
+
 def _line(row: Request) -> RequestLine:
     return RequestLine(
         id=RequestId(str(row.id)),

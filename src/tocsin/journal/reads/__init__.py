@@ -1,6 +1,6 @@
 """What may be seen of the journal."""
 
-from tocsin.journal.reads.about import erasable_about, kinds_kept
+from tocsin.journal.reads.about import Done, done_between, erasable_about, kinds_kept
 from tocsin.journal.reads.audit import audits, findings
 from tocsin.journal.reads.auditor import SeenAlarm, SeenEntry, alarms, entries
 from tocsin.journal.reads.tree import (
@@ -25,6 +25,7 @@ from tocsin.journal.reads.tree import (
 from tocsin.journal.reads.witness import witnessed, witnessed_sizes
 
 __all__ = [
+    "Done",
     "InclusionProof",
     "SeenAlarm",
     "SeenEntry",
@@ -33,6 +34,7 @@ __all__ = [
     "alarms",
     "audits",
     "checkpoint_of",
+    "done_between",
     "entries",
     "erasable_about",
     "findings",

@@ -1,9 +1,13 @@
-"""Which entries are about something: for the acts that erase them, which know what they erase."""
+"""Which entries are about something: for acts that erase them and know what they erase, and for notes of a shift."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
+from tocsin.base.instant import Instant
 from tocsin.journal.entries import NOT_ERASED, Entry
 from tocsin.journal.models import StoredEntry
+from tocsin.journal.rules.event import to_the_millisecond
+from tocsin.proof.canonical import Json, parse_strict
 
 
 def erasable_about(things: Collection[str]) -> list[int]:
@@ -20,3 +24,33 @@ def kinds_kept() -> set[str]:
         kept |= {entry.kind for entry in subclasses if entry.erasure == NOT_ERASED}
         waiting += subclasses
     return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Something that was done: to what, by whom, and the fields of its entry."""
+
+    kind: str
+    about: str
+    at: Instant
+    person: str
+    """Nothing where the node itself acted."""
+    fields: Mapping[str, Json]
+
+
+def done_between(kinds: Collection[str], *, since: Instant, until: Instant, most: int = 500) -> list[Done]:
+    """What was done from ``since`` on and before ``until``, of these kinds, the earliest first; at most so many.
+
+    For packages above, which show of it what their viewer may see; of erased entries nothing is left to show.
+    """
+    low, high = to_the_millisecond(since), to_the_millisecond(until)
+    rows = StoredEntry.objects.filter(kind__in=list(kinds), at__gte=low, at__lt=high, event__isnull=False)
+    return [_done(row) for row in rows.exclude(about=None).order_by("index")[:most]]
+
+
+def _done(row: StoredEntry) -> Done:
+    event = parse_strict((row.event or "").encode())
+    fields = event if isinstance(event, dict) else {}
+    by = fields.get("by")
+    person = str(by.get("person", "")) if isinstance(by, dict) else ""
+    return Done(kind=row.kind, about=str(row.about), at=row.at, person=person, fields=fields)

@@ -8,6 +8,8 @@ a deadline of theirs when the legal latest passes our duty officer: it is record
 what is kept         14, 7 and 2 days before the strict end the asking side's duty officer, with the lawful
                      choices; when it lapsed the duty officers of both sides (Art. 29(7); scenario S05)
 a target             when it passes, the duty officer of the side that had it
+what lies unopened   an urgent letter, at once whoever is first on the rota, then the deputy, then the chief, then
+                     all of them every hour until somebody opens it (``duty.rules.rota``); no clock of the law
 ===================  =====================================================================================
 
 An alarm rings once for a clock and a kind; that somebody was told is an act and stands in the journal.
@@ -25,6 +27,8 @@ from tocsin.law.vocabulary import LetterKind
 from tocsin.requests.rules.clocks import RequestClock
 
 DEPUTY, OFFICER, CHIEF = "deputy", "duty-officer", "chief"
+UNOPENED = "unopened"
+"""How the kinds of alarm begin that tell of an urgent letter which nobody has opened."""
 _DEPUTY_AT = 0.75
 _DEADLINES = frozenset({ClockKind.DEADLINE_MAX, ClockKind.EXACT_OR_AFTER_CONFIRMATION})
 _STILL_DUE = frozenset({Phase.RUNNING, Phase.WARNING, Phase.STRICT_PASSED, Phase.MISSED, Phase.DUE_NOW})

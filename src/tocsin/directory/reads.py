@@ -45,6 +45,7 @@ from tocsin.directory.rules.sight import (
     DirectoryStanding,
     DrillResult,
     HistoryFile,
+    PastCard,
     SignedHistory,
     SignedTable,
     WaitingDrill,
@@ -94,6 +95,12 @@ def contact(member: MemberId, *, as_of: Instant | None = None) -> Contact:
         if found.member == member:
             return found
     raise UnknownMemberError(member=member)
+
+
+def past_cards(member: MemberId, *, most: int = 50) -> list[PastCard]:
+    """Every card of ``member`` that this node held, of each source, the latest first."""
+    rows = KnownCard.objects.filter(member=member).order_by("-since", "-id")[:most]
+    return [PastCard(held=held_of(row), until=row.until) for row in rows]
 
 
 def cards_shown(members: Iterable[MemberId]) -> dict[MemberId, Card]:

@@ -51,6 +51,13 @@ _TAKEN = 200
 
 def call_drill(member: MemberId, *, by: Actor, at: Instant) -> str:
     """Call ``member`` to see how soon a person answers; the drill's id. Raises what ``card_of`` raises."""
+    drill = _called(member, by=by, at=at)
+    post_drills()
+    return drill
+
+
+def _called(member: MemberId, *, by: Actor, at: Instant) -> str:
+    """A call that waits to be delivered; its id."""
     check_may(by, Right.CONFIRM_CARD)
     reads.card_of(member)
     call = DrillCall(id=new_uuid(), sender=this_node().member, addressee=member, at=_now())
@@ -58,13 +65,18 @@ def call_drill(member: MemberId, *, by: Actor, at: Instant) -> str:
     with transaction.atomic():
         Drill.objects.create(id=call.id, member=member, ours=True, call=jws, called=call.at)
         record(DrillCalled(drill=call.id, member=member), by=by, at=at)
-    post_drills()
     return call.id
 
 
-def call_all(*, by: Actor, at: Instant) -> list[str]:
-    """Call every contact point that lets letters in, now; the drills' ids."""
-    return [call_drill(contact.member, by=by, at=at) for contact in _reachable()]
+def call_all(*, by: Actor, at: Instant, post: bool = True) -> list[str]:
+    """Call every contact point that lets letters in, now; the drills' ids.
+
+    Without ``post`` the calls leave with the worker's next round, for somebody who cannot wait for all lines.
+    """
+    called = [_called(contact.member, by=by, at=at) for contact in _reachable()]
+    if post:
+        post_drills()
+    return called
 
 
 def call_those_due(*, at: Instant) -> list[str]:

@@ -86,6 +86,15 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class PastCard:
+    """A card of a member as it was in its place here, of one source."""
+
+    held: Held
+    until: Instant | None
+    """When another one, or none, took its place."""
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryFile:
     """A file of the directory as it was published, for a proof bundle."""
 

@@ -487,7 +487,7 @@ def ensure_database(admin_url: str, name: str, *, password: str) -> str:
             # Two that make the same database at once wait for each other.
             connection.execute("select pg_advisory_lock(hashtext(%s))", [f"tocsin ensure {name}"])
             _ensure_role(connection, name, password)
-            _ensure_viewers(connection, name)
+            _ensure_taken_on(connection, name)
             _ensure_owned_database(connection, name)
     except psycopg.OperationalError as error:
         raise DatabaseUnreachableError(where=without_password(admin_url), why=str(error).strip()) from error
@@ -531,13 +531,16 @@ def _ensure_role(connection: psycopg.Connection[tuple[object, ...]], name: str, 
     connection.execute(command.format(verb, sql.Identifier(name), sql.Literal(verifier)))
 
 
-def _ensure_viewers(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
-    """The role that the owner takes on for who looks (decision 0106); member names are short enough for its name."""
-    viewers = f"{name}_viewers"
-    if not connection.execute("select 1 from pg_roles where rolname = %s", [viewers]).fetchone():
-        connection.execute(sql.SQL("create role {} nologin noinherit").format(sql.Identifier(viewers)))
-    if connection.execute("select pg_has_role(%s, %s, 'MEMBER')", [name, viewers]).fetchone() != (True,):
-        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(viewers), sql.Identifier(name)))
+def _ensure_taken_on(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    """The roles that the owner takes on: for who looks (decision 0106), and for who answers strangers (decision 0116).
+
+    Member names are short enough for these names.
+    """
+    for role in (f"{name}_viewers", f"{name}_outside"):
+        if not connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
+            connection.execute(sql.SQL("create role {} nologin noinherit").format(sql.Identifier(role)))
+        if connection.execute("select pg_has_role(%s, %s, 'MEMBER')", [name, role]).fetchone() != (True,):
+            connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(role), sql.Identifier(name)))
 
 
 def _ensure_owned_database(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:

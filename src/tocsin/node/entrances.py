@@ -21,6 +21,8 @@ class Entrance:
     name: str
     urls: str
     middleware: tuple[str, ...]
+    outside: bool = False
+    """Whether strangers come in here: then the process has no right to any row (decision 0116)."""
 
     def open_here(self, config: "Config | None" = None) -> None:
         """Let this process answer at this door and at no other; before its first request."""
@@ -28,6 +30,8 @@ class Entrance:
 
         settings.ROOT_URLCONF = self.urls
         settings.MIDDLEWARE = list(self.middleware)
+        if self.outside:
+            _stand_outside()
         door = self.door(config) if config is not None else None
         if door is not None:
             settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = door.secure
@@ -66,5 +70,26 @@ PUBLIC = Entrance(
         "django.middleware.locale.LocaleMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
     ),
+    outside=True,
 )
+
+
+def _stand_outside() -> None:
+    """Connect from now on in the role that may call one function of the database, and see no clock of an exercise.
+
+    It is said in the first packet of each connection: where the role is missing, none comes about.
+    """
+    from django.db import connections  # noqa: PLC0415 - needs Django set up
+
+    from tocsin.base import instant  # noqa: PLC0415 - this door alone
+    from tocsin.forms.outside import role_of  # noqa: PLC0415 - needs Django set up
+
+    connections.close_all()
+    own = connections["default"].settings_dict
+    before = own["OPTIONS"].get("options", "")
+    own["OPTIONS"] = {**own["OPTIONS"], "options": f"{before} -c role={role_of(own['USER'])}".strip()}
+    connections.settings["default"]["OPTIONS"] = own["OPTIONS"]
+    instant.use_shift_source(None)
+
+
 ENTRANCES = {entrance.name: entrance for entrance in (WEB, DESK, PUBLIC)}

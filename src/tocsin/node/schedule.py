@@ -39,6 +39,7 @@ def schedule() -> tuple[Turn, ...]:
         Turn("tocsin.wire.ask_witnesses", every=timedelta(minutes=1)),
         Turn("tocsin.evidence.sweep", every=timedelta(hours=1)),
         Turn("tocsin.requests.ring", every=timedelta(seconds=5)),
+        Turn("tocsin.forms.take_in_checks", every=timedelta(minutes=1)),
         Turn("tocsin.retention.retain", every=timedelta(days=1)),
         Turn("tocsin.directory.refresh", every=timedelta(minutes=10)),
         Turn("tocsin.directory.renew", every=timedelta(hours=1)),

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "tocsin.wire",
     "tocsin.requests",
     "tocsin.evidence",
+    "tocsin.forms",
     "tocsin.retention",
     "tocsin.desk",
     "tocsin.public",

@@ -27,6 +27,7 @@ from tocsin.node.keys import load_keys
 
 if TYPE_CHECKING:
     from tocsin.directory.rules.own_card import Profile
+    from tocsin.forms.place import Place
     from tocsin.law.vocabulary import LetterKind
     from tocsin.wire.handlers import LetterHandler
 
@@ -95,13 +96,15 @@ def become(config: Config, node: ThisNode) -> None:
     WEB.open_here(config)
     become_node(node)
     instant.use_shift_source(_shift_source() if config.exercise else None)
-    _connect_packages()
+    _connect_packages(config)
 
 
-def _connect_packages() -> None:
+def _connect_packages(config: Config) -> None:
     """Hand the tables over to those who call what stands in them."""
     from tocsin.directory import own  # noqa: PLC0415 - needs Django set up
     from tocsin.evidence import tasks as evidence_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
+    from tocsin.forms import place as form_place  # noqa: PLC0415 - for the address of the check page
+    from tocsin.forms import tasks as forms_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.gate import health  # noqa: PLC0415 - needs Django set up
     from tocsin.node import tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.node.gauges import gauges  # noqa: PLC0415 - needs Django set up
@@ -115,7 +118,16 @@ def _connect_packages() -> None:
     own.use(profile=card_profile, keys=KeyFiles())
     own_retention.use(lambda: load(this_node().home).retention)
     handlers.use(letter_handlers(), receipt=note_receipts)
+    form_place.use(place_of(config))
     health.use_gauges(gauges())
+
+
+def place_of(config: Config) -> "Place":
+    """How strangers find this node."""
+    from tocsin.forms.place import Place  # noqa: PLC0415 - for the forms alone
+
+    address = f"{config.public.address}/" if config.public.port else ""
+    return Place(name=config.name, phone=config.phone, address=address)
 
 
 def letter_handlers() -> Mapping["LetterKind", "LetterHandler"]:
@@ -200,6 +212,7 @@ def migrate() -> int:
             call_command("migrate", interactive=False, verbosity=0)
         with connection.cursor() as cursor:
             cursor.execute("select viewing_settle()")  # a role that was lacking may be there now (decision 0106)
+            cursor.execute("select forms_settle()")  # the same, for the process that answers strangers (decision 0116)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_unlock(%s)", [_MIGRATION_LOCK])

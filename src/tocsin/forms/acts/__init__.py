@@ -1,0 +1,1 @@
+"""What is done with forms: printing, and checking."""

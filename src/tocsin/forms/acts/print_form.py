@@ -1,0 +1,303 @@
+"""Printing: a request, a draft or what came in, as a form for those who have no node."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+
+from tocsin.base.actor import Actor
+from tocsin.base.ids import InstrumentId, MemberId, new_uuid
+from tocsin.base.instant import Instant
+from tocsin.base.this_node import this_node
+from tocsin.directory import reads as directory
+from tocsin.directory.rules.card import Card
+from tocsin.forms import pades, place
+from tocsin.forms.catalogues import language_for, words_in
+from tocsin.forms.entries import FormPrinted
+from tocsin.forms.errors import FormGoneError
+from tocsin.forms.models import PublishedForm
+from tocsin.forms.rules import number as numbers
+from tocsin.forms.rules.number import Check, new_check, plain
+from tocsin.forms.rules.sheet import End, File, Sheet, Time, What, shown
+from tocsin.forms.typeset import Attached, typeset
+from tocsin.journal import acts as journal
+from tocsin.law.counting import Unit
+from tocsin.law.instrument import instrument
+from tocsin.law.provisions import InstrumentClock, Side
+from tocsin.law.rendering import for_addressee
+from tocsin.law.vocabulary import ClockId, LetterKind
+from tocsin.people.rules import rights
+from tocsin.people.rules.rights import Right
+from tocsin.requests.acts.look import look_at_draft, look_at_request
+from tocsin.requests.acts.send import ask_of
+from tocsin.requests.errors import UnknownDraftError
+from tocsin.requests.reads import DraftView, Standing
+from tocsin.requests.rules.letters import Ask, parse_body
+from tocsin.requests.rules.reckoning import ClockLine
+
+_LETTER, _REQUEST = "letter.jws", "request.json"
+_REASON = "printed as a form"
+_UNITS = {Unit.HOURS: "hour", Unit.DAYS: "day", Unit.MONTHS: "month", Unit.YEAR: "year"}
+"""Units that have a name in every language; the others are said by the obligation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintedForm:
+    """A form as it was printed. The code stands in it, and nowhere else."""
+
+    what: What
+    name: str
+    """A name for the file, without a word of the case."""
+    pdf: bytes
+    sha256: str
+    language: str
+    bilingual: bool
+    missing: int
+    """How many texts had no translation."""
+    number: str = ""
+    code: str = ""
+
+
+def print_form(
+    request_or_draft: str, *, by: Actor, at: Instant, language: str = "", reason: str = _REASON
+) -> PrintedForm:
+    """Print a request, or a draft, in the language of the one who is asked, or in ``language``.
+
+    A request that this node sends gets a number and a code, and its hashes are published for the check page; each time
+    it is printed it is another form. What came in is printed as a copy, a draft as a draft: neither is published, and a
+    draft bears no seal. The look is journalled with the ``reason``. Raises ``UnknownRequestError``,
+    ``RightMissingError``, ``FormGoneError``, ``FormLanguageError``.
+    """
+    rights.check(by, Right.READ_REQUESTS)
+    with transaction.atomic():
+        try:
+            draft = look_at_draft(request_or_draft, reason=reason, by=by, at=at)
+        except UnknownDraftError:
+            return _print_request(request_or_draft, language=language, reason=reason, by=by, at=at)
+        return _print_draft(draft, language=language, by=by, at=at)
+
+
+# --- A request ------------------------------------------------------------------------------------
+
+
+def _print_request(request: str, *, language: str, reason: str, by: Actor, at: Instant) -> PrintedForm:
+    standing = look_at_request(request, reason=reason, by=by, at=at)
+    if standing.thread.line.side is Side.ASKED:
+        return _print(_of_request(standing, What.COPY), standing, language=language, by=by, at=at)
+    rights.check(by, Right.SEND)
+    return _print(_of_request(standing, What.REQUEST), standing, language=language, by=by, at=at)
+
+
+def _of_request(standing: Standing, what: What) -> Sheet:
+    """The sheet of a request, but for what is known of it only when it is printed."""
+    line, law = standing.thread.line, standing.thread.instrument
+    ask, files, sha256 = _said_by(standing)
+    here, there = _end(this_node().member), _end(line.counterpart)
+    asks = line.side is Side.ASKER
+    return Sheet(
+        what=what,
+        request=line.id,
+        law=law,
+        ask=ask,
+        sender=here if asks else there,
+        addressee=there if asks else here,
+        exercise=line.exercise,
+        written=standing.elsewhere.exported_at if standing.elsewhere else standing.thread.ask.written,
+        times=_times(ask, standing.clocks),
+        files=files,
+        channel=standing.elsewhere.label if standing.elsewhere else "",
+        attached=_LETTER if sha256 else _REQUEST,
+        letter_sha256=sha256,
+    )
+
+
+def _said_by(standing: Standing) -> tuple[Ask, tuple[File, ...], str]:
+    """The ask as its addressee may read it, the files beside it, and the hash of its letter."""
+    if standing.elsewhere is not None:
+        told: dict[str, Any] = json.loads(standing.elsewhere.files["request.json"])
+        return _ask(told["ask"]), (), ""
+    if not standing.thread.letters:
+        raise FormGoneError(request=standing.thread.line.id)
+    letter = standing.thread.ask
+    files = tuple(File(name=each.name, size=each.size, sha256=each.sha256) for each in letter.attachments)
+    return standing.thread.ask_said, files, letter.sha256
+
+
+def _ask(body: dict[str, Any]) -> Ask:
+    said = parse_body(LetterKind.ASK, body)
+    if not isinstance(said, Ask):
+        raise TypeError("an export holds an ask")
+    return said
+
+
+def _attached(standing: Standing) -> Attached:
+    if standing.elsewhere is not None:
+        content = standing.elsewhere.files["request.json"].encode()
+        return Attached(name=_REQUEST, content=content, media_type="application/json", described="The request")
+    return Attached(
+        name=_LETTER, content=standing.thread.ask.jws, media_type="application/jose", described="The signed letter"
+    )
+
+
+def _times(ask: Ask, lines: Sequence[ClockLine]) -> tuple[Time, ...]:
+    """The clocks that run, then those that the ask carries and a later step begins."""
+    begun = {each.clock.id for each in lines}
+    later = [_named(each.of, each.id) for each in ask.clocks if each.id not in begun]
+    return (*(_running(each) for each in lines), *(_waiting(each) for each in later))
+
+
+def _named(of: InstrumentId, clock: ClockId) -> InstrumentClock:
+    return instrument(of).clock(clock)
+
+
+def _running(line: ClockLine) -> Time:
+    law = line.clock.law
+    return Time(
+        step=law.step if law else "",
+        obligation=law.obligation if law else line.clock.id,
+        article=line.clock.article,
+        by=line.clock.by.value,
+        confirmed=line.clock.running.rule.confirmed,
+        strict=line.strict,
+        latest=line.legal_latest,
+        runs=True,
+    )
+
+
+def _waiting(law: InstrumentClock) -> Time:
+    rule = law.rule
+    unit = _UNITS.get(rule.unit)
+    return Time(
+        step=law.step,
+        obligation=law.obligation,
+        article=rule.article,
+        by=law.by.value,
+        confirmed=rule.confirmed,
+        strict=None,
+        latest=None,
+        runs=not law.starts,
+        length=(rule.value, unit) if isinstance(rule.value, int) and unit else None,
+    )
+
+
+def _print(bare: Sheet, standing: Standing, *, language: str, by: Actor, at: Instant) -> PrintedForm:
+    reader = _card(MemberId(bare.addressee.member))
+    seal = pades.own_seal(name=_own_name(), at=at)
+    published = bare.what is What.REQUEST
+    check = _fresh_check() if published else None
+    sheet = replace(bare, check=check, address=place.here().address if published else "", seal=seal.fingerprint)
+    made, printed = _set(sheet, reader, language, attached=_attached(standing), at=at)
+    pdf = pades.sealed(made, seal=seal, reason=f"Seal of node {this_node().member}, not qualified")
+    whole = replace(printed, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest())
+    if check is not None:
+        _publish(sheet, whole, check, seal.fingerprint, by=by, at=at)
+        whole = replace(whole, number=check.number, code=check.code, name=f"{check.number}.pdf")
+    _tell(sheet, whole, by=by, at=at)
+    return whole
+
+
+def _fresh_check() -> Check:
+    return new_check(
+        this_node().member,
+        number=secrets.token_bytes(numbers.NUMBER_BYTES),
+        code=secrets.token_bytes(numbers.CODE_BYTES),
+    )
+
+
+def _publish(sheet: Sheet, printed: PrintedForm, check: Check, seal: str, *, by: Actor, at: Instant) -> None:
+    PublishedForm.objects.create(
+        id=new_uuid(),
+        request_id=sheet.request,
+        number=check.number,
+        plain_number=plain(check.number),
+        check_sha256=check.sha256,
+        pdf_sha256=printed.sha256,
+        letter_sha256=sheet.letter_sha256,
+        seal_sha256=seal,
+        issuer=f"{sheet.sender.name} ({sheet.sender.member}, {sheet.sender.country})",
+        language=printed.language,
+        exercise=sheet.exercise,
+        written_at=sheet.written or at,
+        printed_at=at,
+        printed_by=by.person or None,
+    )
+
+
+# --- A draft --------------------------------------------------------------------------------------
+
+
+def _print_draft(draft: DraftView, *, language: str, by: Actor, at: Instant) -> PrintedForm:
+    law = instrument(draft.content.instrument)
+    whole = dict(draft.content.form)
+    form = {name: whole[name] for name in for_addressee(law, whole).values}
+    ask = replace(ask_of(draft, law, (), at=at), form=form)
+    sheet = Sheet(
+        what=What.DRAFT,
+        request=draft.request,
+        law=law,
+        ask=ask,
+        times=_times(ask, ()),
+        sender=_end(this_node().member),
+        addressee=_end(draft.content.to),
+        exercise=this_node().exercise,
+    )
+    pdf, printed = _set(sheet, _card(draft.content.to), language, attached=None, at=at)
+    made = replace(printed, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest())
+    _tell(sheet, made, by=by, at=at)
+    return made
+
+
+# --- Both -----------------------------------------------------------------------------------------
+
+
+def _set(
+    sheet: Sheet, reader: Card | None, language: str, *, attached: Attached | None, at: Instant
+) -> tuple[bytes, PrintedForm]:
+    chosen = language or language_for(reader.languages if reader else ())
+    words = words_in(chosen, zone=reader.zone if reader else "UTC")
+    pdf = typeset(shown(sheet, words), attached=attached, at=at)
+    name = f"{sheet.what.value}-{sheet.request[:8]}.pdf"
+    return pdf, PrintedForm(
+        what=sheet.what,
+        name=name,
+        pdf=pdf,
+        sha256="",
+        language=chosen,
+        bilingual=words.bilingual,
+        missing=len(words.missing),
+    )
+
+
+def _tell(sheet: Sheet, printed: PrintedForm, *, by: Actor, at: Instant) -> None:
+    told = FormPrinted(
+        request=sheet.request,
+        what=sheet.what.value,
+        number=printed.number,
+        language=printed.language,
+        pdf_sha256=printed.sha256,
+        letter_sha256=sheet.letter_sha256,
+    )
+    journal.record(told, by=by, at=at)
+
+
+def _end(member: MemberId) -> End:
+    card = _card(member)
+    if card is None:
+        return End(member=member, name=member, country="")
+    return End(member=member, name=card.name, country=card.country, phone=card.phone or "")
+
+
+def _card(member: MemberId) -> Card | None:
+    own = directory.own_card()
+    if member == this_node().member:
+        return own.card if own else None
+    return directory.cards_shown([member]).get(member)
+
+
+def _own_name() -> str:
+    own = directory.own_card()
+    return own.card.name if own else this_node().member

@@ -1,0 +1,25 @@
+"""What can go wrong with forms."""
+
+from tocsin.base.errors import RuleError
+
+
+class FormGoneError(RuleError):
+    """Nothing is left to print: the letter was erased."""
+
+    code = "form-gone"
+    sentence = "The letters of request {request} were erased; there is nothing to print."
+
+
+class FormLanguageError(RuleError):
+    """A form is printed in an official language of the Union."""
+
+    code = "form-language"
+    sentence = "{language} is no official language of the Union; known are {known}."
+
+
+class FormSealError(RuleError):
+    """The seal's file is not what it should be."""
+
+    code = "form-seal"
+    sentence = "The seal of this node, {path}, cannot be used: {rule}."
+    status = 500

@@ -1,0 +1,56 @@
+"""What somebody may see of forms: those of the requests that he may see, and who asked for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tocsin.base.actor import Actor
+from tocsin.base.ids import PersonId
+from tocsin.base.instant import Instant
+from tocsin.forms.models import Check, PublishedForm
+from tocsin.requests import reads as requests
+
+_MOST = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine:
+    """A stranger asked for a form."""
+
+    way: str
+    """``code`` (number and code) or ``file``."""
+    found: bool
+    """Whether what he gave was right: otherwise he knew the number and not the code."""
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormLine:
+    """A form that went out, and each check of it, the newest first."""
+
+    number: str
+    language: str
+    pdf_sha256: str
+    letter_sha256: str
+    printed_at: Instant
+    printed_by: PersonId | None
+    checks: tuple[CheckLine, ...]
+
+
+def forms_of(viewer: Actor, request: str) -> Sequence[FormLine]:
+    """The forms that were printed of a request, the newest first; raises ``UnknownRequestError``."""
+    line = requests.line_for(viewer, request)
+    rows = PublishedForm.objects.filter(request_id=line.id).order_by("-printed_at", "id")[:_MOST]
+    return [_line(row) for row in rows]
+
+
+def _line(row: PublishedForm) -> FormLine:
+    checks = Check.objects.filter(form=row).order_by("-at", "id")[:_MOST]
+    return FormLine(
+        number=row.number,
+        language=row.language,
+        pdf_sha256=row.pdf_sha256,
+        letter_sha256=row.letter_sha256,
+        printed_at=row.printed_at,
+        printed_by=PersonId(str(row.printed_by)) if row.printed_by else None,
+        checks=tuple(CheckLine(way=each.way, found=each.found, at=each.at) for each in checks),
+    )

@@ -11,11 +11,11 @@ from tests.conftest import AsNode
 from tests.directory.cards import Member
 from tests.journal.examples import OFFICER, OtherLog
 from tocsin.base import instant, jose, this_node
+from tocsin.base.calls import Counts, caller_of
 from tocsin.base.this_node import Limits
 from tocsin.directory.acts import cards
 from tocsin.directory.rules.words import words_of
 from tocsin.gate import limits
-from tocsin.gate.limits import Counts
 from tocsin.wire.models import RefusalCount
 from tocsin.wire.rules.ticket import SCHEME, Asked, body_hash, new_ticket
 
@@ -81,7 +81,7 @@ def test_a_clock_that_was_put_back_begins_a_new_count(monkeypatch: pytest.Monkey
     ],
 )
 def test_an_address_is_what_one_subscriber_has(addresses: tuple[str, ...], names: int) -> None:
-    assert len({limits._address(address) for address in addresses}) == names
+    assert len({caller_of(address) for address in addresses}) == names
 
 
 def test_a_table_that_is_full_takes_no_more_addresses(monkeypatch: pytest.MonkeyPatch) -> None:

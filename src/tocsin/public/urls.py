@@ -1,5 +1,7 @@
 """Every page that is open to anybody."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from tocsin.public import verify
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", verify.verify, name="verify")]

@@ -289,7 +289,7 @@ def test_15_another_way_of_sending_needs_its_record_and_a_link_has_a_window_of_t
 
 
 @pytest.mark.skip(
-    reason="LED, Article 25: the six logged operations are entries of the journal: tests/journal/test_logged_operations.py"
+    reason="LED, Article 25: the six operations are entries of the journal, tests/journal/test_logged_operations.py"
 )
 def test_16_six_operations_are_logged_with_their_justification() -> None:
     """Kept under its number: see the journal's entries."""

@@ -149,6 +149,14 @@ class DraftChangedError(RuleError):
     status = 409
 
 
+class DraftMovedError(RuleError):
+    """Somebody else changed the draft since it was read."""
+
+    code = "requests.draft-moved"
+    sentence = "{who} changed the draft meanwhile. Look at it again before you go on."
+    status = 409
+
+
 class NoReleaseDraftError(RuleError):
     """There is no drafted release to decide about."""
 

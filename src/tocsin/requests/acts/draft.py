@@ -10,12 +10,14 @@ from tocsin.base.ids import new_uuid
 from tocsin.base.instant import Instant
 from tocsin.journal import acts as journal
 from tocsin.law.instrument import instrument
+from tocsin.people import reads as people
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads
 from tocsin.requests.acts.dossier import place_of_draft
 from tocsin.requests.acts.persons import check_person
 from tocsin.requests.entries import DraftDiscarded, DraftWritten
+from tocsin.requests.errors import DraftMovedError
 from tocsin.requests.models import Draft
 from tocsin.requests.reads import DraftView
 from tocsin.requests.rules.drafts import Content, merged, read_content
@@ -58,16 +60,20 @@ def write_draft(
     return reads.view_of_draft(row)
 
 
-def change_draft(draft: str, written: Mapping[str, Any], *, by: Actor, at: Instant) -> DraftView:
+def change_draft(
+    draft: str, written: Mapping[str, Any], *, by: Actor, at: Instant, expects: str | None = None
+) -> DraftView:
     """Put ``written`` over a draft, member by member; ``form`` is merged field by field.
 
     A sign-off that was under the old content no longer counts. Whoever changes it has written it, beside those who
-    wrote before: none of them signs it off. Raises what ``write_draft`` raises, and ``UnknownDraftError``.
+    wrote before: none of them signs it off. ``expects`` is the hash of what was changed. Raises what ``write_draft``
+    raises, ``UnknownDraftError``, and ``DraftMovedError`` when it is another draft by now.
     """
     rights.check(by, Right.DRAFT)
     check_person(by, kind="draft")
     with transaction.atomic():
         row = reads.draft_to_change(by, draft)
+        check_unmoved(row, expects)
         content = read_content(merged(row.content, written))
         instrument(content.instrument)
         row.instrument, row.to = content.instrument, content.to
@@ -87,6 +93,12 @@ def discard_draft(draft: str, *, by: Actor, at: Instant) -> None:
         row.discarded_at = at
         row.save(update_fields=["discarded_at"])
         journal.record(DraftDiscarded(request=str(row.request), draft=str(row.id)), by=by, at=at)
+
+
+def check_unmoved(row: Draft, expects: str | None) -> None:
+    """Raise ``DraftMovedError`` when the draft is no longer the one that was read."""
+    if expects is not None and row.sha256 != expects:
+        raise DraftMovedError(who=people.name_of(str(row.written_by)))
 
 
 def _told(row: Draft, content: Content) -> DraftWritten:

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -21,7 +22,9 @@ from tocsin.law.setting import circumstances_of_form, clocks_carried, signatorie
 from tocsin.law.vocabulary import DataCategory, LetterKind
 from tocsin.people.rules import four_eyes, rights
 from tocsin.people.rules.rights import Right
+from tocsin.proof.canonical import Json
 from tocsin.requests import reads
+from tocsin.requests.acts.draft import check_unmoved
 from tocsin.requests.acts.persons import check_person, writing_role
 from tocsin.requests.acts.renew import renew, subjects_in
 from tocsin.requests.acts.words import keep_words
@@ -29,7 +32,7 @@ from tocsin.requests.entries import RequestOpened
 from tocsin.requests.errors import ChannelNotOursError, DraftFaultsError
 from tocsin.requests.models import Draft, Request, Subject
 from tocsin.requests.reads import DraftView
-from tocsin.requests.rules.letters import Ask, Override, Signature
+from tocsin.requests.rules.letters import Ask, Override, Signature, body_payload
 from tocsin.requests.rules.marks import CarriedClock, Urgency
 from tocsin.requests.rules.rendering import order_of, render_for_provider, to_provider
 from tocsin.wire.acts.post import post
@@ -38,16 +41,18 @@ from tocsin.wire.rules.letter import CardSource, DirectoryNote, Letter, Unsigned
 MOST_FAULTS_TOLD = 5
 
 
-def send_request(draft: str, *, by: Actor, at: Instant) -> Letter:
+def send_request(draft: str, *, by: Actor, at: Instant, expects: str | None = None) -> Letter:
     """Put the signed-off ask in the outbox; it leaves when the other node can be reached.
 
     Raises ``DraftFaultsError`` with every fault that stops it, ``SignOffMissingError`` for a coercive request that
-    nobody signed off, ``ChannelNotOursError`` when law sends it another way. A draft that was sent is sent once.
+    nobody signed off, ``ChannelNotOursError`` when law sends it another way, and ``DraftMovedError`` when it is not the
+    draft whose hash ``expects`` names. A draft that was sent is sent once.
     """
     rights.check(by, Right.SEND)
     check_person(by, kind="ask")
     with transaction.atomic():
         row = reads.draft_to_change(by, draft)
+        check_unmoved(row, expects)
         view = reads.view_of_draft(row)
         law = instrument(view.content.instrument)
         overridden = check_fit(view, law, at=at)
@@ -65,6 +70,18 @@ def send_request(draft: str, *, by: Actor, at: Instant) -> Letter:
         keep_words([letter])
         journal.record(opened_entry(request, ask), by=by, at=at)
     return letter
+
+
+def would_leave(view: DraftView, *, at: Instant) -> Mapping[str, Json]:
+    """The body of the letter that a draft would become now, as its addressee would read it; nothing is kept or sent.
+
+    Raises what ``directory.card_of`` raises for somebody who cannot be written to, and ``ValueError`` for a draft whose
+    form is too faulty to be a letter.
+    """
+    law = instrument(view.content.instrument)
+    overridden = [each for each in reads.faults_of_draft(view, at=at) if each.severity is Severity.OVERRIDDEN]
+    ask = ask_of(view, law, overridden, at=at)
+    return body_payload(replace(ask, form=order_of(law, dict(view.content.form)).shown))
 
 
 def check_fit(view: DraftView, law: Instrument, *, at: Instant) -> Sequence[Fault]:

@@ -4,7 +4,7 @@ from allauth.socialaccount.providers.openid_connect.views import callback
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, URLResolver, path
 
-from tocsin.desk import account, appearance, door, people, requests, watch
+from tocsin.desk import account, appearance, compose, door, people, requests, watch
 
 WATCH = [
     path("", watch.watch, name="watch"),
@@ -23,6 +23,16 @@ REQUESTS = [
     path("requests/<uuid:request_id>/pass-on/", requests.pass_on, name="request-pass-on"),
     path("requests/<uuid:request_id>/proof/<str:letter>/", requests.proof, name="request-proof"),
     path("requests/<uuid:request_id>/bundle/", requests.bundle, name="request-bundle"),
+]
+COMPOSE = [
+    path("compose/", compose.start, name="compose"),
+    path("drafts/", compose.drafts, name="drafts"),
+    path("drafts/<uuid:draft_id>/", compose.draft, name="draft"),
+    path("drafts/<uuid:draft_id>/open/", compose.open_draft, name="draft-open"),
+    path("drafts/<uuid:draft_id>/check/", compose.check, name="draft-check"),
+    path("drafts/<uuid:draft_id>/letter/", compose.letter, name="draft-letter"),
+    path("drafts/<uuid:draft_id>/sign/", compose.sign, name="draft-sign"),
+    path("drafts/<uuid:draft_id>/discard/", compose.discard, name="draft-discard"),
 ]
 APPEARANCE = [path("scheme/", appearance.scheme, name="scheme")]
 
@@ -63,4 +73,4 @@ PEOPLE = [
     path("people/<uuid:person>/end/", people.end, name="end_person"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*WATCH, *REQUESTS, *DOOR, *ACCOUNT, *PEOPLE, *APPEARANCE]
+urlpatterns: list[URLPattern | URLResolver] = [*WATCH, *REQUESTS, *COMPOSE, *DOOR, *ACCOUNT, *PEOPLE, *APPEARANCE]

@@ -645,9 +645,10 @@ def elsewhere_for(viewer: Actor, request: str) -> ElsewhereView:
     Raises ``UnknownRequestError`` where there is none.
     """
     rights.check(viewer, Right.READ_REQUESTS)
+    if not is_uuid(request):
+        raise UnknownRequestError(request=request)
     found = Q(request=request) | Q(draft=request)
-    mine = ChannelExport.objects.filter(found, request__in=seen_by(viewer))
-    export = mine.first() if is_uuid(request) else None
+    export = ChannelExport.objects.filter(found, request__in=seen_by(viewer)).first()
     if export is None:
         raise UnknownRequestError(request=request)
     return view_of_export(export)

@@ -453,7 +453,7 @@ def text_exact(at: Instant) -> str:
 # --- Search -------------------------------------------------------------------------------------
 
 _MOST_FOUND = 50
-_MOST_READ = 2000
+_MOST_READ = 1000
 """So many rows of an index a search reads at most: a word that stands in half of all letters finds some of them."""
 
 
@@ -489,7 +489,7 @@ def _requests_worded(asked: str) -> list[tuple[str, str]]:
         cursor.execute("SELECT set_config('gin_fuzzy_search_limit', %s, true)", [str(_MOST_READ)])
         cursor.execute(
             f"SELECT request_id, piece FROM requests_worded({queries}, %s, %s, %s, %s, %s)",  # noqa: S608 - placeholders
-            [*given, asked, _part(asked), _PIECE, _MOST_READ, _MOST_FOUND * 4],
+            [*given, asked, _part(asked), _PIECE, _MOST_READ, _MOST_FOUND + 1],
         )
         return [(str(request), piece) for request, piece in cursor.fetchall()]
 

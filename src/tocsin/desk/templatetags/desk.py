@@ -15,7 +15,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -32,6 +32,8 @@ from tocsin.base.errors import TocsinError
 from tocsin.base.instant import Instant
 from tocsin.desk import words
 from tocsin.desk.once import hidden
+from tocsin.desk.strip_rows import ICONS, Pen, row
+from tocsin.desk.strips import Strip
 from tocsin.people.rules.rights import Right, rights_of
 
 register = template.Library()
@@ -75,6 +77,30 @@ def lasting(much: timedelta | None) -> str:
 
 
 @register.filter
+def hour(at: Instant | None, zone: str = "UTC") -> SafeString:
+    """The time of day of an instant in a zone."""
+    return _time(at, words.hour_in_zone(at, zone)) if at else SafeString()
+
+
+@register.filter
+def reaction(much: timedelta | None) -> str:
+    """How long somebody took to answer: to the second while it is short."""
+    return "" if much is None else words.reaction(much)
+
+
+@register.filter
+def named(names: Mapping[str, str], person: object) -> str:
+    """The name of a person; a role in words, where somebody is known by it alone."""
+    return names.get(str(person)) or words.word(str(person))
+
+
+@register.filter
+def after(at: Instant, before: Instant) -> timedelta:
+    """How long one instant is after another."""
+    return at - before
+
+
+@register.filter
 def place(zone: str) -> str:
     """The city that a time zone is named after."""
     return words.city(zone)
@@ -113,10 +139,17 @@ def theirs(text: object, language: str = "") -> SafeString:
     return format_html('<div class="theirs" dir="auto"{}>{}</div>', lang, "" if text is None else str(text))
 
 
-@register.simple_tag
-def piece(pieces: Mapping[str, SafeString], request: object) -> SafeString:
-    """The piece of text that a search found in a request, as a line of its own."""
-    found = pieces.get(str(request))
+@register.simple_tag(takes_context=True)
+def rows(context: template.Context, found: Sequence[Strip]) -> SafeString:
+    """The rows of the watch for these strips, each with what a search found in it."""
+    pen = Pen.of(context["zone"], context["request"].at)
+    pieces: Mapping[str, SafeString] = context.get("pieces") or {}
+    _wanted(context).update(ICONS)
+    return format_html_join("", "{}", ((row(each, pen, piece=_piece(pieces, each)),) for each in found))
+
+
+def _piece(pieces: Mapping[str, SafeString], strip: Strip) -> SafeString:
+    found = pieces.get(strip.line.id)
     return format_html('<small class="piece" dir="auto">{}</small>', found) if found else SafeString()
 
 

@@ -6,19 +6,23 @@ SEARCH = """
 CREATE FUNCTION requests_worded(
     query tsquery, asked text, part text, headline text, most_read int, most int
 ) RETURNS TABLE (request_id uuid, piece text) LANGUAGE sql STABLE SECURITY DEFINER AS $$
-SELECT DISTINCT ON (worded.request_id) worded.request_id,
-       CASE WHEN vector @@ websearch_to_tsquery(dictionary::regconfig, asked)
-            THEN ts_headline(dictionary::regconfig, left(words, 4000),
-                             websearch_to_tsquery(dictionary::regconfig, asked), headline)
-            ELSE left(words, 200) END
-  FROM (SELECT w.request_id, w.id, w.vector, w.dictionary, w.words FROM requests_wording AS w
-         WHERE w.vector @@ query AND w.vector @@ websearch_to_tsquery(w.dictionary::regconfig, asked)
-        UNION ALL
-        SELECT w.request_id, w.id, w.vector, w.dictionary, w.words FROM requests_wording AS w
-         WHERE w.dictionary = 'tocsin_simple' AND length(part) >= 5 AND w.words ILIKE part
-        LIMIT most_read) AS worded
-  JOIN requests_request AS its ON its.id = worded.request_id AND requests_whole(its.members_only, its.dossier_id)
- ORDER BY worded.request_id, worded.id
+SELECT found.request_id,
+       CASE WHEN found.vector @@ websearch_to_tsquery(found.dictionary::regconfig, asked)
+            THEN ts_headline(found.dictionary::regconfig, left(found.words, 4000),
+                             websearch_to_tsquery(found.dictionary::regconfig, asked), headline)
+            ELSE left(found.words, 200) END
+  FROM (SELECT DISTINCT ON (hit.request_id) hit.id
+          FROM (SELECT w.request_id, w.id FROM requests_wording AS w WHERE w.vector @@ query
+                UNION ALL
+                SELECT w.request_id, w.id FROM requests_wording AS w
+                 WHERE w.dictionary = 'tocsin_simple' AND length(part) >= 5 AND w.words ILIKE part
+                LIMIT most_read) AS hit
+          JOIN requests_request AS its ON its.id = hit.request_id AND requests_whole(its.members_only, its.dossier_id)
+         ORDER BY hit.request_id, hit.id
+         LIMIT 4 * most) AS picked
+  JOIN requests_wording AS found ON found.id = picked.id
+ WHERE found.vector @@ websearch_to_tsquery(found.dictionary::regconfig, asked)
+    OR found.dictionary = 'tocsin_simple' AND found.words ILIKE part
  LIMIT most
 $$;
 

@@ -210,10 +210,12 @@ def _events(viewer: Actor, standing: Standing, counterpart: str) -> tuple[list[E
     hands = reads.hand_overs_for(viewer, found.line.id)
     looks = reads.looks_for(viewer, found.line.id)[:5]
     persons = {*(n.person for n in notes), *(p for h in hands for p in (h.given_by, h.before or "", h.to))}
-    names = people.names_of({*persons, *(each.person for each in looks)})
+    alarms = reads.alarms_for(viewer, found.line.id)
+    called = {who for each in alarms for who in each.told}
+    names = people.names_of({*persons, *called, *(each.person for each in looks)})
     told = [
         *(Event(at=each.at, kind="letter", shown=shown_letter(standing, each, counterpart)) for each in found.kept),
-        *(Event(at=each.at, kind="alarm", shown=each) for each in reads.alarms_for(viewer, found.line.id)),
+        *(Event(at=each.at, kind="alarm", shown=each) for each in alarms),
         *(Event(at=each.at, kind="note", shown=(people_name(names, each.person), each)) for each in notes),
         *(Event(at=each.at, kind="hand", shown=_hand(each, names)) for each in hands),
     ]

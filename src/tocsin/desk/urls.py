@@ -4,7 +4,7 @@ from allauth.socialaccount.providers.openid_connect.views import callback
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, URLResolver, path
 
-from tocsin.desk import account, appearance, compose, door, people, requests, watch
+from tocsin.desk import account, appearance, compose, directory, door, people, requests, rota, shift, watch
 
 WATCH = [
     path("", watch.watch, name="watch"),
@@ -33,6 +33,25 @@ COMPOSE = [
     path("drafts/<uuid:draft_id>/letter/", compose.letter, name="draft-letter"),
     path("drafts/<uuid:draft_id>/sign/", compose.sign, name="draft-sign"),
     path("drafts/<uuid:draft_id>/discard/", compose.discard, name="draft-discard"),
+]
+DIRECTORY = [
+    path("directory/", directory.directory, name="directory"),
+    path("directory/own/", directory.own, name="directory-own"),
+    path("directory/own/file/", directory.own_file, name="directory-own-file"),
+    path("directory/take/", directory.take, name="directory-take"),
+    path("directory/call/", directory.call, name="directory-call"),
+    path("directory/calls/<uuid:call_id>/answer/", directory.answer, name="directory-answer"),
+    path("directory/members/<slug:member_id>/", directory.member, name="directory-member"),
+]
+SHIFT = [
+    path("shift/", shift.current, name="shift"),
+    path("shift/<uuid:note>/", shift.kept, name="shift-note"),
+    path("shift/<uuid:note>/acknowledge/", shift.take, name="shift-acknowledge"),
+]
+ROTA = [
+    path("rota/", rota.rota, name="rota"),
+    path("rota/minutes/", rota.minutes, name="rota-minutes"),
+    path("rota/<uuid:turn>/withdraw/", rota.withdraw, name="rota-withdraw"),
 ]
 APPEARANCE = [path("scheme/", appearance.scheme, name="scheme")]
 
@@ -73,4 +92,15 @@ PEOPLE = [
     path("people/<uuid:person>/end/", people.end, name="end_person"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*WATCH, *REQUESTS, *COMPOSE, *DOOR, *ACCOUNT, *PEOPLE, *APPEARANCE]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *WATCH,
+    *REQUESTS,
+    *COMPOSE,
+    *DIRECTORY,
+    *SHIFT,
+    *ROTA,
+    *DOOR,
+    *ACCOUNT,
+    *PEOPLE,
+    *APPEARANCE,
+]

@@ -86,6 +86,20 @@ def lasting(much: timedelta) -> str:
     return " ".join(parts[:2])
 
 
+def reaction(much: timedelta) -> str:
+    """How long somebody took: in minutes and seconds up to ten minutes, then as any duration."""
+    if much >= timedelta(minutes=10):
+        return lasting(much)
+    minutes, seconds = divmod(round(much.total_seconds()), 60)
+    parts = [format_unit(minutes, "duration-minute", length="narrow", locale=locale())] if minutes else []
+    return " ".join([*parts, format_unit(seconds, "duration-second", length="narrow", locale=locale())])
+
+
+def hour_in_zone(at: Instant, zone: str) -> str:
+    """The time of day in a zone."""
+    return _hour(at.astimezone(zone_of(zone)))
+
+
 def city(zone: str) -> str:
     """The city that a zone is named after: "Lisbon" of ``Europe/Lisbon``."""
     return zone.rpartition("/")[2].replace("_", " ")

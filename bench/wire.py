@@ -12,6 +12,7 @@ there before: opening them is the officer's act, which writes one letter and not
 CPU is that of all processes of both nodes; with the database's it stands beside it.
 """
 
+import gc
 import json
 import os
 import resource
@@ -260,6 +261,8 @@ def measure(server: Server, folder: Path, *, letters: int) -> None:
         raise SystemExit("the database is not ours to measure")
     with two_nodes(server, folder) as pt:
         meter = Meter(postmaster=server.pid, others=lambda: [pt.pid])
+        gc.collect()
+        gc.freeze()  # as a node does when it has loaded everything; good for the floor as well
         floor = floor_cost(server.url, meter, letters=letters)
         say("floor", floor, floor)
         post_letters(2 * BATCH, plain_body)

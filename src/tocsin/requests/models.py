@@ -433,32 +433,36 @@ def change_rows(rows: Sequence[Request]) -> None:
         )
 
 
-def keep_clocks(lines: Sequence[tuple[object, ...]]) -> None:
-    """Keep clocks, each as request, key, clock, phase, strict and latest; of one that stands as it stood nothing."""
-    if not lines:
+def keep_clocks(requests: Sequence[object], lines: Sequence[tuple[object, ...]]) -> None:
+    """Keep all clocks of these requests, each as request, key, clock, phase, strict and latest.
+
+    What does not run any more goes; one that stands as it stood is left alone.
+    """
+    if not requests:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO requests_storedclock AS old (request_id, key, clock, phase, strict, latest)"
-            " SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[],"
-            " %s::timestamptz[], %s::timestamptz[]) ON CONFLICT (request_id, key) DO UPDATE"
+            "WITH new AS (SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[],"
+            " %s::timestamptz[], %s::timestamptz[]) AS new (request_id, key, clock, phase, strict, latest)),"
+            " gone AS (DELETE FROM requests_storedclock AS old WHERE request_id = ANY(%s::uuid[]) AND NOT EXISTS"
+            " (SELECT FROM new WHERE new.request_id = old.request_id AND new.key = old.key))"
+            " INSERT INTO requests_storedclock AS old (request_id, key, clock, phase, strict, latest)"
+            " SELECT * FROM new ON CONFLICT (request_id, key) DO UPDATE"
             " SET clock = excluded.clock, phase = excluded.phase, strict = excluded.strict, latest = excluded.latest"
             " WHERE (old.clock, old.phase, old.strict, old.latest) IS DISTINCT FROM"
             " (excluded.clock, excluded.phase, excluded.strict, excluded.latest)",
-            [list(column) for column in zip(*lines, strict=True)],
+            [*([line[place] for line in lines] for place in range(6)), list(requests)],
         )
 
 
-def clear_clocks(rows: Sequence[Request], *, but: Sequence[tuple[object, str]]) -> None:
-    """Take away the clocks of requests that do not run any more: all but these, by request and key."""
-    if not rows:
+def add_subjects(found: Sequence[tuple[object, str]]) -> None:
+    """Add whose data requests are about, each as request and hash."""
+    if not found:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM requests_storedclock AS old WHERE request_id = ANY(%s::uuid[]) AND NOT EXISTS"
-            " (SELECT FROM unnest(%s::uuid[], %s::text[]) AS kept (request, key)"
-            " WHERE kept.request = old.request_id AND kept.key = old.key)",
-            [[row.id for row in rows], [request for request, _ in but], [key for _, key in but]],
+            "INSERT INTO requests_subject (request_id, sha256) SELECT * FROM unnest(%s::uuid[], %s::text[])",
+            [[request for request, _ in found], [sha256 for _, sha256 in found]],
         )
 
 

@@ -30,7 +30,7 @@ from tocsin.wire.models import (
     StoredLetter,
     StoredReceipt,
 )
-from tocsin.wire.rules.letter import Letter, parse_letter
+from tocsin.wire.rules.letter import Letter, read_kept_letter
 from tocsin.wire.rules.receipt import Stage
 
 # --- Letters of a thread ------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def letters_wait(thread: RequestId) -> bool:
 def _letter(jws: str) -> Letter:
     # Verified before it was kept; what changed it in the database since, the journal's audit finds.
     signed = jws.encode("ascii")
-    return parse_letter(jose.unverified_payload(signed), jws=signed)
+    return read_kept_letter(jose.unverified_payload(signed), jws=signed)
 
 
 def _kept(row: StoredLetter) -> KeptLetter:

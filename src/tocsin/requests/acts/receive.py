@@ -20,7 +20,7 @@ from tocsin.requests.acts.renew import copy, keep_all_clocks, renew_all, subject
 from tocsin.requests.acts.words import keep_words
 from tocsin.requests.beside import steps_elsewhere
 from tocsin.requests.entries import RequestOpened
-from tocsin.requests.models import Request, Subject, add_requests
+from tocsin.requests.models import Request, add_requests, add_subjects
 from tocsin.requests.rules.elsewhere import received
 from tocsin.requests.rules.letters import Ask, Body, parse_body
 from tocsin.requests.rules.marks import Urgency
@@ -76,7 +76,7 @@ class _Thread:
     came: list[Letter] = field(default_factory=list)
     """The letters of this batch."""
     opened: RequestOpened | None = None
-    subjects: list[Subject] = field(default_factory=list)
+    subjects: list[tuple[object, str]] = field(default_factory=list)
 
 
 def _threads(ids: Iterable[RequestId], *, but: Sequence[str] = ()) -> Mapping[RequestId, _Thread]:
@@ -149,7 +149,7 @@ def _keep(threads: Iterable[_Thread], *, at: Instant) -> list[Entry]:
         (fresh if thread.opened else there).append((row, _reckoned(thread, row, backdrop, at=at)))
     _add(fresh)
     renew_all(there)
-    Subject.objects.bulk_create([subject for thread, _ in known for subject in thread.subjects])
+    add_subjects([subject for thread, _ in known for subject in thread.subjects])
     keep_words(letter for thread, _ in known for letter in thread.came)
     return [thread.opened for thread, _ in known if thread.opened is not None]
 

@@ -1,13 +1,13 @@
 """Renewing the copies: what requests' rows say of their state and clocks, after letters came or time passed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from tocsin.base.ids import InstrumentId
 from tocsin.base.instant import Instant
 from tocsin.law.instrument import instrument
 from tocsin.proof.canonical import Json
 from tocsin.requests import reads
-from tocsin.requests.models import Request, Subject, change_rows, clear_clocks, keep_clocks
+from tocsin.requests.models import Request, change_rows, keep_clocks
 from tocsin.requests.reads import Standing
 from tocsin.requests.rules.moves import Phase
 from tocsin.requests.rules.reckoning import Reckoning
@@ -31,7 +31,6 @@ def renew_all(reckoned: Sequence[tuple[Request, Reckoning]]) -> None:
     for row, reckoning in reckoned:
         copy(row, reckoning)
     change_rows([row for row, _ in reckoned])
-    clear_clocks([row for row, _ in reckoned], but=_keys(reckoned))
     keep_all_clocks(reckoned)
 
 
@@ -50,22 +49,19 @@ def copy(row: Request, reckoning: Reckoning) -> None:
     row.next_look = reckoning.next_change
 
 
-def keep_all_clocks(reckoned: Iterable[tuple[Request, Reckoning]]) -> None:
+def keep_all_clocks(reckoned: Sequence[tuple[Request, Reckoning]]) -> None:
     """Keep the clocks of requests as they stand."""
     keep_clocks(
+        [row.id for row, _ in reckoned],
         [
             (row.id, line.key, line.clock.id, line.state.phase.value, line.strict, line.legal_latest)
             for row, reckoning in reckoned
             for line in reckoning.clocks
-        ]
+        ],
     )
 
 
-def subjects_in(row: Request, form: Mapping[str, Json]) -> list[Subject]:
-    """Whose data an ask is about, to find it by; written down once, when the request begins here."""
+def subjects_in(row: Request, form: Mapping[str, Json]) -> list[tuple[object, str]]:
+    """Whose data an ask is about, to find it by, each beside its request; written down once, when that begins here."""
     found = subjects_of(instrument(InstrumentId(row.instrument)).form, form)
-    return [Subject(request=row, sha256=each) for each in sorted(found)]
-
-
-def _keys(reckoned: Iterable[tuple[Request, Reckoning]]) -> list[tuple[object, str]]:
-    return [(row.id, line.key) for row, reckoning in reckoned for line in reckoning.clocks]
+    return [(row.id, each) for each in sorted(found)]

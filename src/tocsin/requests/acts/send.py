@@ -30,7 +30,7 @@ from tocsin.requests.acts.renew import renew, subjects_in
 from tocsin.requests.acts.words import keep_words
 from tocsin.requests.entries import RequestOpened
 from tocsin.requests.errors import ChannelNotOursError, DraftFaultsError
-from tocsin.requests.models import Draft, Request, Subject
+from tocsin.requests.models import Draft, Request, add_subjects
 from tocsin.requests.reads import DraftView
 from tocsin.requests.rules.letters import Ask, Override, Signature, body_payload
 from tocsin.requests.rules.marks import CarriedClock, Urgency
@@ -194,7 +194,7 @@ def open_request(row: Draft, view: DraftView, ask: Ask, *, at: Instant, channel:
         channel=channel,
         state="asked",
     )
-    Subject.objects.bulk_create(subjects_in(request, content.form))
+    add_subjects(subjects_in(request, content.form))
     return request
 
 

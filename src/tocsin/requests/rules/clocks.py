@@ -44,7 +44,7 @@ from tocsin.base.ids import InstrumentId
 from tocsin.base.instant import Instant
 from tocsin.law.calendar import Place
 from tocsin.law.clock import ClockKind, ClockRule, NationalLimit, due
-from tocsin.law.counting import Counting, Length, Span, Unit
+from tocsin.law.counting import RULES, Counting, Length, Span, Unit
 from tocsin.law.instrument import clock_named
 from tocsin.law.provisions import InstrumentClock, Moment, Side, StopUse
 from tocsin.law.running import (
@@ -226,7 +226,7 @@ class _Facts:
             stops=tuple(self._stops(law)) if law.rule.kind in _STOPPABLE else (),
             line_down=self._around.line_down,
             of=self._span_of(law, since),
-            national=self._around.national(law.id, self._law_of(law, place)),
+            national=self._national(law, place),
             law_of=self._law_of(law, place),
             is_right=law.is_right,
         )
@@ -242,6 +242,10 @@ class _Facts:
             of=of,
             on_its_way=tuple(each.step.sha256 for each in meeting if self._received(each) is None),
         )
+
+    def _national(self, law: InstrumentClock, place: Place) -> NationalLimit | None:
+        """What a State recorded of its own counting, where the law leaves it to its States."""
+        return None if law.rule.counting in RULES else self._around.national(law.id, self._law_of(law, place))
 
     def _law_of(self, law: InstrumentClock, place: Place) -> str:
         """Whose national law counts: for 2023/1543, Art. 17, that of the issuing authority (17(9))."""

@@ -85,7 +85,7 @@ def test_an_address_is_what_one_subscriber_has(addresses: tuple[str, ...], names
 
 
 def test_a_table_that_is_full_takes_no_more_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_ADDRESSES", 10)
+    monkeypatch.setattr("tocsin.base.calls.MOST_ADDRESSES", 10)
     counts = Counts()
     for n in range(100):
         counts.add(f"address {n}", at=AT)

@@ -39,7 +39,7 @@ from tocsin.journal.models import StoredEntry
 from tocsin.law.vocabulary import LetterKind
 from tocsin.people import reads as people
 from tocsin.people.acts.people import add_person
-from tocsin.requests.acts.receive import note_receipts, receive
+from tocsin.requests.acts.receive import note_receipts, receive, take_back
 from tocsin.requests.acts.shift import shift_in_force
 from tocsin.wire import handlers, peers
 from tocsin.wire.acts.admit import admit
@@ -287,7 +287,7 @@ def offices_open(*, server: str, template: str, homes: Callable[[str], Path]) ->
     """Offices for one test; afterwards this process is what it was before."""
     before, node = connections["default"], this_node._node
     opened = Offices(server=server, template=template, homes=homes)
-    handlers.use(dict.fromkeys(LetterKind, receive), receipt=note_receipts)
+    handlers.use(dict.fromkeys(LetterKind, receive), receipt=note_receipts, returned=take_back)
     try:
         yield opened
     finally:

@@ -13,6 +13,7 @@ from tests.offices import Offices, console, entries
 from tests.requests.desk import Pair, preservation, stored, urgent
 from tocsin.base.ids import RequestId, new_uuid
 from tocsin.base.instant import text
+from tocsin.journal import acts as journal
 from tocsin.law.vocabulary import LetterKind
 from tocsin.people.errors import (
     OfficeMissingError,
@@ -24,6 +25,7 @@ from tocsin.people.errors import (
 from tocsin.requests import reads
 from tocsin.requests.acts.draft import change_draft, discard_draft, write_draft
 from tocsin.requests.acts.look import look_at_request, take_request
+from tocsin.requests.acts.receive import take_back
 from tocsin.requests.acts.release import decide_release
 from tocsin.requests.acts.send import send_request
 from tocsin.requests.acts.sign_off import confirm_document, enter_document, sign_off
@@ -41,9 +43,11 @@ from tocsin.requests.errors import (
     UnknownRequestError,
     UnknownSignOffError,
 )
-from tocsin.requests.models import Alarm, ClockShift, Draft, Look, ReleaseDraft, Request, StoredSignOff
+from tocsin.requests.models import Alarm, ClockShift, Draft, Look, ReleaseDraft, Request, StoredSignOff, Wording
 from tocsin.requests.rules import letters as say
 from tocsin.requests.rules.marks import Stage
+from tocsin.wire import reads as wire
+from tocsin.wire.handlers import ReturnedLetter
 from tocsin.wire.rules.letter import Letter
 
 SCAN = "ab" * 32
@@ -480,6 +484,37 @@ def test_a_look_is_recorded_with_its_reason_and_the_sender_learns_that_it_was_op
     (kept,) = reads.thread_for(pair.ioana, request).kept
     stages = [each.stage.value for each in kept.receipts]
     assert stages == ["stored", "opened"]
+
+
+# --- What came back after a restored backup ---------------------------------------------------------
+
+
+def test_a_request_whose_ask_came_back_is_its_writers_again_and_its_draft_has_left(pair: Pair) -> None:
+    request = pair.sent(urgent(pair.at))
+    pair.pt_writes(request, say.Acknowledge())
+    pair.ro()
+    before, letters = Request.objects.get(id=request), wire.letters_of(request)
+    clocks = [each.state for each in pair.at_ro(request).clocks]
+    with transaction.atomic():  # the backup knows the draft, and nothing of what became of it
+        before.clocks.all().delete()
+        before.subjects.all().delete()
+        Wording.objects.filter(request=request).delete()
+        Request.objects.filter(id=request).delete()
+        Draft.objects.update(sent_at=None)
+        back = [ReturnedLetter(letter=each, stored=None if each.sender == "ro" else pair.at) for each in letters]
+        journal.record_all(take_back(back, pair.at), by=console(), at=pair.at)
+    row = Request.objects.get(id=request)
+    assert (row.side, row.counterpart, row.case_reference, row.case_holder) == (
+        before.side,
+        before.counterpart,
+        before.case_reference,
+        before.case_holder,
+    )
+    assert (row.state, row.opened_at, row.subjects.count()) == ("acknowledged", before.opened_at, 1)
+    assert [each.state for each in pair.at_ro(request).clocks] == clocks
+    assert Draft.objects.get().sent_at is not None
+    assert reads.drafts_for(pair.ioana) == []
+    assert entries("request-opened")[-1]["request"] == request
 
 
 # --- What is kept twice is the same -------------------------------------------------------------

@@ -92,10 +92,10 @@ def have_own_card(card: Any) -> None:
 def take_letters(told: dict[str, Any]) -> None:
     if told.get("requests"):
         from tocsin.node.wiring import letter_handlers  # noqa: PLC0415
-        from tocsin.requests.acts.receive import note_receipts  # noqa: PLC0415
+        from tocsin.requests.acts.receive import note_receipts, take_back  # noqa: PLC0415
         from tocsin.wire import handlers  # noqa: PLC0415
 
-        handlers.use(letter_handlers(), receipt=note_receipts)
+        handlers.use(letter_handlers(), receipt=note_receipts, returned=take_back)
         return
     take_everything()
 

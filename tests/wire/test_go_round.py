@@ -301,7 +301,7 @@ def test_a_node_restored_from_a_backup_fetches_back_what_it_lost_and_does_not_fo
 
     administrator = Actor(this_node().member, name="console", roles=frozenset({"administrator"}))
     found = recover("ro.example/journal-2", by=administrator, at=true_now())
-    assert {letter.sha256 for _, letter, _ in found.letters} >= {letter.sha256 for letter in lost}
+    assert {one.letter.sha256 for one in found.letters} >= {letter.sha256 for letter in lost}
     assert found.away == {}
     assert [letter.sha256 for letter in reads.letters_of(thread)] == [before.sha256, *(one.sha256 for one in lost[:2])]
     assert [len(reads.kept_letter(letter.sha256).receipts) for letter in lost] == [1, 1, 1]

@@ -70,6 +70,14 @@ def kept() -> int:
 pytestmark = pytest.mark.usefixtures("ro")
 
 
+def test_the_instant_that_is_kept_is_the_one_that_the_receipt_tells(ro: Desk, pt: ThisNode) -> None:
+    letter = ro.write(PT)
+    (answer,) = ro.brings(letter, at=NOW + timedelta(microseconds=1_234_567))
+    told = receipt_in(answer, letter, pt).at
+    assert told == NOW + timedelta(microseconds=1_234_000)
+    assert StoredReceipt.objects.get().at == StoredLetter.objects.get().at == told
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_letter_is_kept_handed_over_journalled_and_receipted(ro: Desk, pt: ThisNode, taken: Taken) -> None:
     letter = ro.write(PT)

@@ -48,6 +48,11 @@ def text(instant: Instant) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def as_told(instant: Instant) -> Instant:
+    """The instant that ``text`` tells: what was signed and what is kept beside it are then one instant for all."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
 def parse(written: str) -> Instant:
     """Read an RFC 3339 instant; raises ``ValueError`` when it names no offset."""
     instant = datetime.fromisoformat(written)

@@ -103,11 +103,18 @@ def recover(origin: str, *, as_json: AsJson = False) -> None:
     at = now()
     found = acts.recover(origin, by=acting(at=at), at=at)
     lines = [
-        f"{len(found.letters)} letters of ours came back; {found.again} letters to us are on their way again.",
+        f"{found.ours} letters of ours and {found.theirs} letters to us came back.",
+        f"{found.again} letters are sent to us again; one that is here already has no second effect.",
         *(f"{peer} did not answer: {reason}" for peer, reason in found.away.items()),
         f'Now write origin = "{origin}" in node.toml, start the node again and publish its card.',
     ]
-    value = {"came_back": len(found.letters), "again": found.again, "away": found.away, "origin": origin}
+    value = {
+        "came_back": found.ours,
+        "came_back_to_us": found.theirs,
+        "again": found.again,
+        "away": found.away,
+        "origin": origin,
+    }
     tell(value, as_json=as_json, words="\n".join(lines))
     raise typer.Exit(1 if found.away else 0)
 

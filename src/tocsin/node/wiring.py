@@ -110,14 +110,14 @@ def _connect_packages(config: Config) -> None:
     from tocsin.node.gauges import gauges  # noqa: PLC0415 - needs Django set up
     from tocsin.node.own_keys import KeyFiles  # noqa: PLC0415 - for the cards alone
     from tocsin.requests import tasks as requests_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
-    from tocsin.requests.acts.receive import note_receipts  # noqa: PLC0415 - needs Django set up
+    from tocsin.requests.acts.receive import note_receipts, take_back  # noqa: PLC0415 - needs Django set up
     from tocsin.retention import own as own_retention  # noqa: PLC0415 - needs Django set up
     from tocsin.retention import tasks as retention_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.wire import handlers  # noqa: PLC0415 - needs Django set up
 
     own.use(profile=card_profile, keys=KeyFiles())
     own_retention.use(lambda: load(this_node().home).retention)
-    handlers.use(letter_handlers(), receipt=note_receipts)
+    handlers.use(letter_handlers(), receipt=note_receipts, returned=take_back)
     form_place.use(place_of(config))
     health.use_gauges(gauges())
 

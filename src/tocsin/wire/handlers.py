@@ -27,8 +27,20 @@ from tocsin.wire.rules.receipt import Receipt
 
 LetterHandler = Callable[[Sequence[Letter], Instant], Sequence[Entry] | None]
 ReceiptHandler = Callable[[Sequence[tuple[RequestId, Receipt]], Instant], Sequence[Entry] | None]
+ReturnHandler = Callable[[Sequence["ReturnedLetter"], Instant], Sequence[Entry] | None]
 RefusalHandler = Callable[[RequestId, LetterId, Problem, Instant], Sequence[Entry] | None]
 AttachmentHandler = Callable[[str, MemberId, Instant], Sequence[Entry] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedLetter:
+    """A letter that was lost here with a restored backup and came back, of ours or of the other side's.
+
+    ``stored`` is the instant in the receipt that we gave for the other side's; for ours it is told with its receipt.
+    """
+
+    letter: Letter
+    stored: Instant | None
 
 
 @dataclass(slots=True)
@@ -37,7 +49,7 @@ class _Table:
     receipt: ReceiptHandler | None = None
     refusal: RefusalHandler | None = None
     attachment: AttachmentHandler | None = None
-    returned: LetterHandler | None = None
+    returned: ReturnHandler | None = None
 
 
 _table = _Table()
@@ -49,12 +61,12 @@ def use(
     receipt: ReceiptHandler | None = None,
     refusal: RefusalHandler | None = None,
     attachment: AttachmentHandler | None = None,
-    returned: LetterHandler | None = None,
+    returned: ReturnHandler | None = None,
 ) -> None:
     """Name who takes letters of each kind, and who is told of what else comes in.
 
-    That is receipts, refusals, files that are whole, and letters of ours that came back after they were lost
-    with a restored backup.
+    That is receipts, refusals, files that are whole, and letters that came back after they were lost with a
+    restored backup.
 
     The others are optional: rows that follow from letters and receipts can be read at any time.
     """
@@ -91,6 +103,6 @@ def tell_attachment(attachment: str, sender: MemberId, *, at: Instant) -> list[E
     return list((_table.attachment and _table.attachment(attachment, sender, at)) or ())
 
 
-def tell_returned(letters: Sequence[Letter], *, at: Instant) -> list[Entry]:
-    """Say that letters of ours came back that were lost here, in the order in which they were written."""
+def tell_returned(letters: Sequence[ReturnedLetter], *, at: Instant) -> list[Entry]:
+    """Say that letters came back that were lost here: those of one peer, in the order in which he had them."""
     return list((letters and _table.returned and _table.returned(letters, at)) or ())

@@ -5,7 +5,7 @@ does not grow with the batch (decision 0045).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tocsin.base.ids import RequestId
 from tocsin.base.instant import Instant
@@ -20,7 +20,7 @@ from tocsin.requests.acts.renew import copy, keep_all_clocks, renew_all, subject
 from tocsin.requests.acts.words import keep_words
 from tocsin.requests.beside import steps_elsewhere
 from tocsin.requests.entries import RequestOpened
-from tocsin.requests.models import Request, add_requests, add_subjects
+from tocsin.requests.models import Draft, Request, add_requests, add_subjects
 from tocsin.requests.rules.elsewhere import received
 from tocsin.requests.rules.letters import Ask, Body, parse_body
 from tocsin.requests.rules.marks import Urgency
@@ -28,6 +28,7 @@ from tocsin.requests.rules.reckoning import Reckoning, reckoning_of
 from tocsin.requests.rules.steps import Step, step_of, step_saying
 from tocsin.requests.rules.thread import ThreadState, state_of, state_with
 from tocsin.wire import reads as wire
+from tocsin.wire.handlers import ReturnedLetter
 from tocsin.wire.rules.letter import Letter
 from tocsin.wire.rules.receipt import Receipt, Stage
 
@@ -59,6 +60,24 @@ def note_receipts(receipts: Sequence[tuple[RequestId, Receipt]], at: Instant) ->
         threads[thread].stored[receipt.letter_sha256] = receipt.at
     _keep([each for each in threads.values() if each.row is not None], at=at)
     return ()
+
+
+def take_back(letters: Sequence[ReturnedLetter], at: Instant) -> Sequence[Entry]:
+    """Letters that were lost with a restored backup came back: requests are again what their letters make of them.
+
+    Nothing is judged: each was lawful when it was written, or taken in. What no letter says (who had the request, whom
+    it was made for, notes, alarms) comes from the draft where that is still there, and else is gone.
+    """
+    threads = _threads({one.letter.thread for one in letters}, but=[one.letter.sha256 for one in letters])
+    drafts = {str(draft.request): draft for draft in Draft.objects.filter(request__in=list(threads))}
+    for one in sorted(letters, key=lambda one: one.letter.kind is not LetterKind.ASK):  # an ask tells most of a request
+        _take_back(one, threads[one.letter.thread], drafts.get(one.letter.thread))
+    entries = _keep(threads.values(), at=at)
+    for request, draft in drafts.items():
+        if threads[RequestId(request)].opened is not None:
+            Request.objects.filter(id=request).update(dossier=draft.dossier_id, members_only=draft.members_only)
+    Draft.objects.filter(request__in=list(drafts), sent_at=None).update(sent_at=at)
+    return entries
 
 
 # --- One thread of a batch ----------------------------------------------------------------------
@@ -111,12 +130,28 @@ def _take(letter: Letter, thread: _Thread, *, at: Instant) -> None:
     note_late_letter(thread.row)
 
 
-def _open(thread: _Thread, letter: Letter, body: Body, *, at: Instant) -> None:
+def _take_back(returned: ReturnedLetter, thread: _Thread, draft: Draft | None) -> None:
+    letter = returned.letter
+    thread.steps.append(step_of(letter))
+    if returned.stored is not None:
+        thread.stored[letter.sha256] = returned.stored
+    if thread.row is None:
+        row, opened = _open(thread, letter, parse_body(letter.kind, letter.body), at=returned.stored or letter.written)
+        if draft is not None:
+            row.parent_id, row.case_holder = draft.parent_id, draft.written_by
+            thread.opened = replace(opened, parent=str(draft.parent_id or ""))
+    thread.came.append(letter)
+
+
+def _open(thread: _Thread, letter: Letter, body: Body, *, at: Instant) -> tuple[Request, RequestOpened]:
+    """Begin a request with the first of its letters that is here, of the other side or, when it came back, of ours."""
     ask = body if isinstance(body, Ask) else None
+    ours = letter.sender == this_node().member
+    asked = (letter.kind is LetterKind.ASK) != ours
     thread.row = row = Request(
         id=letter.thread,
-        side=Side.ASKED.value if letter.kind is LetterKind.ASK else Side.ASKER.value,
-        counterpart=letter.sender,
+        side=Side.ASKED.value if asked else Side.ASKER.value,
+        counterpart=letter.addressee if ours else letter.sender,
         instrument=letter.instrument,
         case_reference=ask.case_reference if ask else "",
         earlier=list(ask.earlier) if ask else [],
@@ -127,14 +162,15 @@ def _open(thread: _Thread, letter: Letter, body: Body, *, at: Instant) -> None:
         state="asked",
     )
     thread.subjects = subjects_in(row, ask.form) if ask is not None else []
-    thread.opened = RequestOpened(
+    thread.opened = opened = RequestOpened(
         request=letter.thread,
         side=row.side,
-        counterpart=letter.sender,
+        counterpart=row.counterpart,
         instrument=letter.instrument,
         parent="",
         validation_follows=ask is not None and ask.validation_follows,
     )
+    return row, opened
 
 
 def _keep(threads: Iterable[_Thread], *, at: Instant) -> list[Entry]:

@@ -1,12 +1,15 @@
 """After a restored backup: fetch back from the peers what was lost, before anything is written again.
 
 A node whose witnesses have seen more of its journal than is in its database was restored from an older
-backup. It halts (``compare_with_witnesses``). What it lost stands with its peers:
+backup. It halts (``compare_with_witnesses``). What it lost stands with its peers, and they give it back,
+each letter sealed, in the order in which the peer had them:
 
-* letters that they sent it, and for which they hold its receipts: they put them back in their outbox,
-  and they come as any letter comes, once the journal goes on;
-* letters that it sent them: they give them back, each sealed, with the receipt that they gave for it.
-  Without them it would write other letters for the same places of its chains, and say two things.
+* letters that it sent them, with the receipts that they gave. Without them it would write other letters
+  for the same places of its chains, and say two things;
+* letters that they sent it, with the receipts that it gave itself: clocks began to run at the instants in
+  these, on both sides, and must not begin anew. For what comes back without a receipt that proves
+  itself they also put their letters back in their outbox: these come as any letter comes, once the
+  journal goes on, and one that is here already has no second effect.
 
     POST /wire/back  {"to": "pt", "since": "…Z", "after": 0}
                   →  {"letters": [{"number": 7, "envelope": JWE, "receipt": JWS}], "again": 3}
@@ -14,38 +17,41 @@ backup. It halts (``compare_with_witnesses``). What it lost stands with its peer
 The journal then goes on under a new origin whose first entry says how many letters came back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from tocsin.base import instant, jose
 from tocsin.base.actor import Actor
 from tocsin.base.errors import TocsinError
-from tocsin.base.ids import MemberId
+from tocsin.base.ids import MemberId, RequestId
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import become, this_node
 from tocsin.directory import reads as directory
 from tocsin.directory.rules.card import Use
 from tocsin.journal import acts as journal
+from tocsin.journal import reads as journal_reads
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.proof.canonical import Json, canonical
 from tocsin.wire import handlers, jobs, line, locks, peers
-from tocsin.wire.acts.post import heads_of_ours, keep_letters
+from tocsin.wire.acts.post import heads_of_ours, heads_of_theirs, keep_letters
 from tocsin.wire.acts.receipts import Proved, SentLetter, proved, store_receipts
-from tocsin.wire.acts.receive import own_opening_keys
+from tocsin.wire.acts.receive import RECEIPT_COLUMNS, own_opening_keys, stored_entry
 from tocsin.wire.entries import LetterReturned
-from tocsin.wire.errors import BodyFaultyError
-from tocsin.wire.models import Direction, Outgoing, StoredLetter
+from tocsin.wire.errors import BodyFaultyError, SenderKeyError
+from tocsin.wire.handlers import ReturnedLetter
+from tocsin.wire.models import Direction, Outgoing, StoredLetter, StoredReceipt, add_rows
 from tocsin.wire.rules.batch import members_of
 from tocsin.wire.rules.chain import Head, check_place
 from tocsin.wire.rules.letter import Letter
 from tocsin.wire.rules.open import signed_letter, verify_letter
-from tocsin.wire.rules.peer import Peer, peer_of_card
+from tocsin.wire.rules.peer import Peer, peer_of_card, signing_key_of
+from tocsin.wire.rules.receipt import Receipt, Receipted, Stage, verify_receipt
 
 BACK: Final = "/wire/back"
 PAGE: Final = 50
@@ -58,7 +64,7 @@ _BEFORE_THE_LAST: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenBack:
-    """A letter that goes back to its sender: sealed to him, with the receipt that it got here."""
+    """A letter that goes to the one who lost it, sealed to him, with the receipt that its addressee gave for it."""
 
     number: int
     envelope: bytes
@@ -66,14 +72,17 @@ class GivenBack:
 
 
 def give_back(peer: Peer, *, since: Instant, after: int, at: Instant) -> tuple[list[GivenBack], int]:
-    """The next page of letters that ``peer`` sent us and has lost, and how many of ours go to it once more.
+    """The next page of letters between ``peer`` and us that it may have lost, and how many of ours go to it once more.
 
     Ours are put back in the outbox with the first page.
     """
     again = 0 if after else _send_again(peer.member, since=since, at=at)
-    rows = StoredLetter.objects.filter(
-        peer=peer.member, direction=Direction.RECEIVED, at__gte=since, id__gt=after, jws__isnull=False
-    ).order_by("id")
+    counts = Q(direction=Direction.RECEIVED) | Q(direction=Direction.SENT, set_aside=None, receipts__stage=Stage.STORED)
+    rows = (
+        StoredLetter.objects.filter(counts, peer=peer.member, at__gte=since, id__gt=after, jws__isnull=False)
+        .distinct()
+        .order_by("id")
+    )
     seal = peer.seal
     if seal is None:
         return [], again
@@ -95,24 +104,50 @@ def _send_again(peer: MemberId, *, since: Instant, at: Instant) -> int:
 
 
 def _receipt(row: StoredLetter) -> bytes:
-    return next((one.jws.encode("ascii") for one in row.receipts.all() if one.stage == "stored"), b"")
+    return next((one.jws.encode("ascii") for one in row.receipts.all() if one.stage == Stage.STORED), b"")
 
 
 # --- Our side -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """A letter that a peer gave back. ``given`` is the receipt that we gave for a letter of the peer's, proved."""
+
+    peer: Peer
+    letter: Letter
+    receipt: bytes
+    given: Receipt | None = None
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is a letter of ours."""
+        return self.letter.sender == this_node().member
 
 
 @dataclass(slots=True)
 class FetchedBack:
     """What the peers gave back. ``away`` are those that did not answer: ask again when they do."""
 
-    letters: list[tuple[Peer, Letter, bytes]] = field(default_factory=list)
+    letters: list[Came] = field(default_factory=list)
     again: int = 0
+    """How many letters to us are on their way once more; those that came back with their receipts among them."""
     away: dict[MemberId, str] = field(default_factory=dict)
+
+    @property
+    def ours(self) -> int:
+        """How many letters of ours came back."""
+        return sum(one.ours for one in self.letters)
+
+    @property
+    def theirs(self) -> int:
+        """How many letters to us came back with the receipts that we gave for them."""
+        return len(self.letters) - self.ours
 
     @property
     def count(self) -> int:
         """How many letters came back or are on their way."""
-        return len(self.letters) + self.again
+        return self.ours + max(self.again, self.theirs)
 
 
 def fetch_back(*, at: Instant) -> FetchedBack:
@@ -121,7 +156,7 @@ def fetch_back(*, at: Instant) -> FetchedBack:
     found = FetchedBack()
     for peer in _peers(at=at):
         try:
-            letters, again = _from(peer, since=since)
+            letters, again = _from(peer, since=since, at=at)
         except TocsinError as error:
             found.away[peer.member] = str(error)
             continue
@@ -130,18 +165,15 @@ def fetch_back(*, at: Instant) -> FetchedBack:
     return found
 
 
-def _lost(letters: Sequence[tuple[Peer, Letter, bytes]]) -> list[tuple[Peer, Letter, bytes]]:
-    known = set(
-        StoredLetter.objects.filter(sha256__in=[letter.sha256 for _, letter, _ in letters]).values_list(
-            "sha256", flat=True
-        )
-    )
-    return [one for one in letters if one[1].sha256 not in known]
+def _lost(letters: Sequence[Came]) -> list[Came]:
+    hashes = [one.letter.sha256 for one in letters]
+    known = set(StoredLetter.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+    return [one for one in letters if one.letter.sha256 not in known]
 
 
 def keep_returned(found: FetchedBack, *, at: Instant) -> int:
-    """Keep letters of ours that came back, those in place in their chains; how many were new."""
-    return sum(_keep_from(peer, found, at=at) for peer in {peer.member: peer for peer, _, _ in found.letters}.values())
+    """Keep letters that came back, those in place in their chains; how many were new."""
+    return sum(_keep_from(peer, found, at=at) for peer in {one.peer.member: one.peer for one in found.letters}.values())
 
 
 def recover(origin: str, *, by: Actor, at: Instant) -> FetchedBack:
@@ -171,8 +203,8 @@ def _peers(*, at: Instant) -> list[Peer]:
     return [peer_of_card(card, at=clock) for card in known]
 
 
-def _from(peer: Peer, *, since: Instant) -> tuple[list[tuple[Peer, Letter, bytes]], int]:
-    found: list[tuple[Peer, Letter, bytes]] = []
+def _from(peer: Peer, *, since: Instant, at: Instant) -> tuple[list[Came], int]:
+    found: list[Came] = []
     after = again = 0
     while True:
         body = canonical({"to": peer.member, "since": instant.text(since), "after": after})
@@ -180,7 +212,7 @@ def _from(peer: Peer, *, since: Instant) -> tuple[list[tuple[Peer, Letter, bytes
         again += more
         if not letters:
             return found, again
-        found += [(peer, _ours(one.envelope), one.receipt) for one in letters]
+        found += [came for one in letters if (came := _opened(one, peer, at=at)) is not None]
         after = letters[-1].number
 
 
@@ -199,14 +231,36 @@ def _given(one: Json) -> GivenBack:
     raise BodyFaultyError(field="letters", rule="each has number, envelope and receipt")
 
 
-def _ours(envelope: bytes) -> Letter:
-    """A letter of ours, proved to be by one of our own keys: a peer cannot make us have said anything."""
-    signed = signed_letter(jose.open_sealed(envelope, keys=own_opening_keys()))
-    keys = [jose.verifying_key(raw) for raw in _own_public_keys()]
-    key = next((one for one in keys if one.kid == signed.kid), None)
+def _opened(one: GivenBack, peer: Peer, *, at: Instant) -> Came | None:
+    """What was given back, proved; nothing for a letter of the peer's that comes without a receipt of ours."""
+    signed = signed_letter(jose.open_sealed(one.envelope, keys=own_opening_keys()))
+    ours = next((key for raw in _own_public_keys() if (key := jose.verifying_key(raw)).kid == signed.kid), None)
+    if ours is not None:  # proved to be by a key of our own: a peer cannot make us have said anything
+        return Came(peer=peer, letter=verify_letter(signed, key=ours), receipt=one.receipt)
+    try:
+        theirs = signing_key_of(peer, kid=signed.kid, at=peers.machine_instant(at))
+    except SenderKeyError:  # it comes as any letter comes, and is judged there
+        return None
+    letter = verify_letter(signed, key=theirs.key)
+    if (letter.sender, letter.addressee) != (peer.member, this_node().member):
+        raise BodyFaultyError(field="letters", rule="each is a letter between the two nodes")
+    try:
+        return Came(peer=peer, letter=letter, receipt=one.receipt, given=_given_by_us(one.receipt, letter))
+    except TocsinError:
+        return None
+
+
+def _given_by_us(jws: bytes, letter: Letter) -> Receipt:
+    """The receipt that this node gave for a letter before it forgot both; raises what says why it is none."""
+    kid = jose.header_of(jws).kid
+    key = next((key for raw in _own_public_keys() if (key := jose.verifying_key(raw)).kid == kid), None)
     if key is None:
-        raise BodyFaultyError(field="letters", rule="each is signed by a key of this node")
-    return verify_letter(signed, key=key)
+        raise BodyFaultyError(field="receipt", rule="it is signed by a key of this node")
+    about = Receipted(letter=letter.id, sha256=letter.sha256, sender=letter.sender, addressee=letter.addressee)
+    receipt = verify_receipt(jws, about=about, key=key, logs=journal_reads.verifiers())
+    if receipt.stage is not Stage.STORED:
+        raise BodyFaultyError(field="receipt", rule="it says that the letter was stored")
+    return receipt
 
 
 def _own_public_keys() -> list[bytes]:
@@ -217,33 +271,62 @@ def _own_public_keys() -> list[bytes]:
 
 
 def _keep_from(peer: Peer, found: FetchedBack, *, at: Instant) -> int:
-    brought = {letter.sha256: (letter, receipt) for one, letter, receipt in found.letters if one.member == peer.member}
+    brought = {one.letter.sha256: one for one in found.letters if one.peer.member == peer.member}
     with transaction.atomic():
-        locks.hold(*(f"chain:{letter.thread}" for letter, _ in brought.values()))
-        known = StoredLetter.objects.filter(sha256__in=brought).values_list("sha256", flat=True)
-        lost = [letter for sha, (letter, _) in brought.items() if sha not in set(known)]
-        fitting = _fitting(sorted(lost, key=lambda letter: (letter.thread, letter.seq)), peer.member)
-        entries = [_entry(letter) for letter in fitting]
-        told = handlers.tell_returned(fitting, at=at)
-        places = journal.record_all([*entries, *told], by=Actor.node(this_node().member), at=at)
-        indexes = [place.index for place in places[: len(fitting)]]
-        rows = keep_letters(fitting, direction=Direction.SENT, entries=indexes, at=at)
-        receipts = _proofs(fitting, rows, {sha: receipt for sha, (_, receipt) in brought.items()}, peer, at=at)
-        store_receipts(receipts, giver=peer.member, at=at)
+        locks.hold(f"receive:{peer.member}", *(f"chain:{one.letter.thread}" for one in brought.values()))
+        known = set(StoredLetter.objects.filter(sha256__in=brought).values_list("sha256", flat=True))
+        lost = [one for sha, one in brought.items() if sha not in known]
+        ours = _fitting([one for one in lost if one.ours], heads_of_ours(_chains(lost)))
+        theirs = _fitting([one for one in lost if not one.ours], heads_of_theirs(_chains(lost)))
+        fitting = {one.letter.sha256 for one in (*ours, *theirs)}
+        told = handlers.tell_returned(
+            [
+                ReturnedLetter(letter=one.letter, stored=one.given.at if one.given else None)
+                for one in lost
+                if one.letter.sha256 in fitting
+            ],
+            at=at,
+        )
+        entries = [*(_entry(one.letter) for one in ours), *(stored_entry(one.letter) for one in theirs), *told]
+        indexes = [place.index for place in journal.record_all(entries, by=Actor.node(this_node().member), at=at)]
+        _keep_theirs(theirs, indexes[len(ours) : len(fitting)], at=at)
+        _keep_ours(ours, indexes[: len(ours)], peer, at=at)  # last: who is told of its receipts finds all letters
     return len(fitting)
 
 
-def _fitting(letters: Sequence[Letter], addressee: MemberId) -> list[Letter]:
+def _keep_ours(ours: Sequence[Came], indexes: Sequence[int], peer: Peer, *, at: Instant) -> None:
+    letters = [one.letter for one in ours]
+    rows = keep_letters(letters, direction=Direction.SENT, entries=indexes, at=at)
+    receipts = {one.letter.sha256: one.receipt for one in ours}
+    store_receipts(_proofs(letters, rows, receipts, peer, at=at), giver=peer.member, at=at)
+
+
+def _keep_theirs(theirs: Sequence[Came], indexes: Sequence[int], *, at: Instant) -> None:
+    rows = keep_letters(
+        [one.letter for one in theirs], direction=Direction.RECEIVED, entries=[None] * len(theirs), at=at
+    )
+    receipts = [
+        (row, given.stage.value, given.at, given.jws.decode("ascii"), given.origin, given.index, index)
+        for row, index, given in zip(rows, indexes, (one.given for one in theirs), strict=True)
+        if given is not None
+    ]
+    add_rows(StoredReceipt, RECEIPT_COLUMNS, receipts)
+
+
+def _chains(letters: Iterable[Came]) -> set[tuple[RequestId, MemberId]]:
+    return {(one.letter.thread, one.peer.member) for one in letters}
+
+
+def _fitting(letters: Iterable[Came], heads: dict[tuple[RequestId, MemberId], Head]) -> list[Came]:
     """Those of the letters that continue what is here; another one for a place that is taken is left out."""
-    heads = heads_of_ours({(letter.thread, addressee) for letter in letters})
     fitting = []
-    for letter in letters:
-        place = letter.thread, addressee
+    for one in sorted(letters, key=lambda one: (one.letter.thread, one.letter.seq)):
+        place = one.letter.thread, one.peer.member
         try:
-            heads[place] = check_place(letter, head=heads.get(place, Head()))
+            heads[place] = check_place(one.letter, head=heads.get(place, Head()))
         except TocsinError:
             continue
-        fitting.append(letter)
+        fitting.append(one)
     return fitting
 
 

@@ -108,11 +108,20 @@ def _check_next(letters: Sequence[Letter]) -> None:
 
 def heads_of_ours(chains: Iterable[tuple[RequestId, MemberId]]) -> dict[tuple[RequestId, MemberId], Head]:
     """The last letter of ours that counts in each of these chains, where there is one."""
+    return _heads(chains, Direction.SENT)
+
+
+def heads_of_theirs(chains: Iterable[tuple[RequestId, MemberId]]) -> dict[tuple[RequestId, MemberId], Head]:
+    """The last letter of the other side in each of these chains, where there is one."""
+    return _heads(chains, Direction.RECEIVED)
+
+
+def _heads(
+    chains: Iterable[tuple[RequestId, MemberId]], direction: Direction
+) -> dict[tuple[RequestId, MemberId], Head]:
     wanted = set(chains)
     rows = (
-        StoredLetter.objects.filter(
-            thread__in={thread for thread, _ in wanted}, direction=Direction.SENT, set_aside=None
-        )
+        StoredLetter.objects.filter(thread__in={thread for thread, _ in wanted}, direction=direction, set_aside=None)
         .order_by("thread", "peer", "-seq")
         .distinct("thread", "peer")
         .values_list("thread", "peer", "seq", "sha256")

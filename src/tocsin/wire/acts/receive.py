@@ -77,6 +77,7 @@ def _try_at_once(peer: MemberId, *, at: Instant) -> None:
 
 def take(brought: Sequence["Brought"], *, peer: Peer, at: Instant, ticket: Ticket | None = None) -> list[Answer]:
     """Take in letters of ``peer`` that were opened, by whatever way they came; see ``receive``."""
+    at = instant.as_told(at)  # the sender knows it from the receipt: clocks have to begin at one instant on both sides
     looked_at = [_verified(one, peer, at=at) for one in brought]
     for tries in range(_TRIES):
         try:
@@ -336,7 +337,7 @@ def _not_seen_yet(found: Sequence[_False]) -> list[_False]:
 
 
 def _record(batch: _Batch, false: Sequence[_False]) -> None:
-    stored = [_stored_entry(letter) for letter, _ in batch.kept]
+    stored = [stored_entry(letter) for letter, _ in batch.kept]
     quarantined = [LetterQuarantined(batch.sender, one.problem.code, _hash(one.envelope)) for one in false]
     stated = _stated(batch)
     posted = [entry for entry, _ in batch.held.entries]
@@ -352,7 +353,8 @@ def _record(batch: _Batch, false: Sequence[_False]) -> None:
         _give_receipts(batch, of_stored)
 
 
-def _stored_entry(letter: Letter) -> LetterStored:
+def stored_entry(letter: Letter) -> LetterStored:
+    """What is recorded when a letter of another member is kept."""
     return LetterStored(
         letter=letter.id,
         letter_sha256=letter.sha256,

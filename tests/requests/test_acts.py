@@ -498,7 +498,7 @@ def test_a_request_whose_ask_came_back_is_its_writers_again_and_its_draft_has_le
     with transaction.atomic():  # the backup knows the draft, and nothing of what became of it
         before.clocks.all().delete()
         before.subjects.all().delete()
-        Wording.objects.filter(request=request).delete()
+        Wording.objects.filter(request=before).delete()
         Request.objects.filter(id=request).delete()
         Draft.objects.update(sent_at=None)
         back = [ReturnedLetter(letter=each, stored=None if each.sender == "ro" else pair.at) for each in letters]

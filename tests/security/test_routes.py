@@ -47,6 +47,29 @@ DESK_ROUTES: dict[str, tuple[Right, ...]] = {
     "requests/<uuid:request_id>/pass-on/": READ,
     "requests/<uuid:request_id>/proof/<str:letter>/": READ,
     "requests/<uuid:request_id>/bundle/": READ,
+    "requests/<uuid:request_id>/form/": READ,
+    "compose/": (Right.DRAFT,),
+    "drafts/": READ,
+    "drafts/<uuid:draft_id>/": READ,
+    "drafts/<uuid:draft_id>/open/": READ,
+    "drafts/<uuid:draft_id>/check/": READ,
+    "drafts/<uuid:draft_id>/letter/": READ,
+    "drafts/<uuid:draft_id>/sign/": (Right.READ_REQUESTS, Right.SIGN_OFF),
+    "drafts/<uuid:draft_id>/discard/": (Right.READ_REQUESTS, Right.DRAFT),
+    "directory/": (Right.READ_DIRECTORY,),
+    "directory/own/": (Right.READ_DIRECTORY,),
+    "directory/own/file/": (Right.READ_DIRECTORY,),
+    "directory/members/<slug:member_id>/": (Right.READ_DIRECTORY,),
+    "directory/take/": (Right.CONFIRM_CARD,),
+    "directory/call/": (Right.CONFIRM_CARD,),
+    "directory/calls/<uuid:call_id>/answer/": (Right.CONFIRM_CARD,),
+    "shift/": READ,
+    "shift/<uuid:note>/": READ,
+    "shift/<uuid:note>/acknowledge/": READ,
+    "rota/": EVERYBODY,
+    # The officers keep the rota themselves, and the administrator may: either right will do, and the act asks.
+    "rota/minutes/": EVERYBODY,
+    "rota/<uuid:turn>/withdraw/": EVERYBODY,
     "scheme/": EVERYBODY,
     "account/": EVERYBODY,
     "account/preferences/": EVERYBODY,
@@ -64,7 +87,7 @@ DESK_ROUTES: dict[str, tuple[Right, ...]] = {
 """Pages behind the door, and the right without which nothing of them is shown or done."""
 DOOR = re.compile(r"sign-in/")
 """The door itself, which everybody may stand before; tests/desk/test_sign_in.py drives it."""
-OF_REQUESTS = re.compile(r"requests/<uuid:request_id>/")
+OF_A_DOSSIER = re.compile(r"(requests/<uuid:request_id>|drafts/<uuid:draft_id>)/")
 MACHINES = {
     "healthz": "whether the node answers",
     "readyz": "the same",
@@ -253,10 +276,10 @@ def drive_the_desk_as(house: House, role: str) -> None:
                 if not set(needed) <= has:
                     answer = getattr(client, method)("/" + _filled(path, house.known))
                     assert answer.status_code in {403, 404, 405}, (role, method, path, answer.status_code)
-                elif OF_REQUESTS.match(path):
+                elif OF_A_DOSSIER.match(path):
                     seen, absent = (
                         getattr(client, method)("/" + _filled(path, values))
-                        for values in (house.known, {"request_id": new_uuid()})
+                        for values in (house.known, dict.fromkeys(("request_id", "draft_id"), new_uuid()))
                     )
                     assert seen.status_code in {404, 405}, (role, method, path, seen.status_code)
                     assert _page(house.known, seen) == _page({}, absent), (role, method, path)

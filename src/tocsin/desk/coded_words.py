@@ -187,8 +187,6 @@ CODED: dict[str, str] = {
     "key:journal": _("signs the journal"),
     "key:witness": _("signs as a witness"),
     "key:age": _("files are sealed to it"),
-    "source:tuf": _("the directory"),
-    "source:voice": _("confirmed by voice"),
     "source:file": _("from a file, not confirmed"),
     "source:hearsay": _("by hearsay, not confirmed"),
     "deputy": _("deputy"),

@@ -6,12 +6,12 @@ of grounds are those of the law data.
 
 from tocsin.base.ids import InstrumentId
 from tocsin.law.provisions import Side
-from tocsin.law.vocabulary import ClockId, LetterKind
-from tocsin.requests.rules.permits import Extension, Ground, Permits, Use
+from tocsin.law.vocabulary import ClockId, GroundUse, LetterKind
+from tocsin.requests.rules.permits import Extension, Ground, Permits
 
-REFUSE = frozenset({Use.REFUSE})
-POSTPONE = frozenset({Use.POSTPONE})
-REFUSE_OR_WITHHOLD = frozenset({Use.REFUSE, Use.WITHHOLD})
+REFUSE = frozenset({GroundUse.REFUSE})
+POSTPONE = frozenset({GroundUse.POSTPONE})
+REFUSE_OR_WITHHOLD = frozenset({GroundUse.REFUSE, GroundUse.WITHHOLD})
 
 ANYBODY_ASKS = frozenset({LetterKind.SUPPLEMENT, LetterKind.WITHDRAW, LetterKind.CLOSE})
 ANYBODY_ANSWERS = frozenset(

@@ -7,8 +7,8 @@ import pytest
 from tests.requests.permitted import ALL, EPOC, EPOC_PR
 from tocsin.law.instrument import instrument, instruments
 from tocsin.law.provisions import Side
-from tocsin.law.vocabulary import LetterKind
-from tocsin.requests.rules.permits import Permits, Use, permits_of
+from tocsin.law.vocabulary import GroundUse, LetterKind
+from tocsin.requests.rules.permits import Permits, permits_of
 
 HAND_WRITTEN = {permits.instrument: permits for permits in ALL}
 
@@ -25,18 +25,18 @@ def test_every_ground_of_the_articles_is_open_for_its_use_in_the_files(name: str
     permits = permits_of(instrument(name))
     expected = next(each for each in ALL if each.instrument == name)
     for ground in expected.grounds:
-        for use in Use:
+        for use in GroundUse:
             assert permits.allows_ground(ground.code, use) is (use in ground.uses), (ground.code, use)
 
 
 def test_a_provider_cannot_invoke_what_belongs_to_the_enforcing_authority() -> None:
     """2023/1543, Art. 16(3)(a): points (a) to (f) of 16(4), and (e) of 16(5), never the last."""
     for permits in (permits_of(instrument(EPOC.instrument)), permits_of(instrument(EPOC_PR.instrument))):
-        assert not permits.allows_ground("EEV_ENF_FUND_RIGHTS", Use.REFUSE)
-        assert not permits.allows_ground("EEV_FUND_RIGHTS", Use.REFUSE)
-        assert not permits.allows_ground("EEV_DUAL_CRIM", Use.REFUSE)
-        assert permits.allows_ground("EEV_ENF_IMMUNITY", Use.REFUSE)
-        assert permits.allows_ground("EEV_ENF_NOT_STORED", Use.REFUSE)
+        assert not permits.allows_ground("EEV_ENF_FUND_RIGHTS", GroundUse.REFUSE)
+        assert not permits.allows_ground("EEV_FUND_RIGHTS", GroundUse.REFUSE)
+        assert not permits.allows_ground("EEV_DUAL_CRIM", GroundUse.REFUSE)
+        assert permits.allows_ground("EEV_ENF_IMMUNITY", GroundUse.REFUSE)
+        assert permits.allows_ground("EEV_ENF_NOT_STORED", GroundUse.REFUSE)
 
 
 @pytest.mark.parametrize("name", sorted(instruments()))
@@ -53,13 +53,13 @@ def test_every_instrument_can_be_asked_answered_and_closed(name: str) -> None:
 def test_where_an_instrument_names_no_ground_the_reason_carries_it() -> None:
     """2013/40, Art. 13 has no list of grounds; 2014/41, Art. 15 postpones for reasons outside Art. 11."""
     urgent = permits_of(instrument("dir2013-40-13-urgent"))
-    assert urgent.silent_on == {Use.REFUSE}
-    assert urgent.allows_ground("NATIONAL_LAW", Use.REFUSE)
+    assert urgent.silent_on == {GroundUse.REFUSE}
+    assert urgent.allows_ground("NATIONAL_LAW", GroundUse.REFUSE)
     eio = permits_of(instrument("eio-32-provisional"))
-    assert eio.silent_on == {Use.POSTPONE}
-    assert not eio.allows_ground("NATIONAL_LAW", Use.REFUSE)
+    assert eio.silent_on == {GroundUse.POSTPONE}
+    assert not eio.allows_ground("NATIONAL_LAW", GroundUse.REFUSE)
 
 
 def test_lines_of_a_partial_disclosure_are_never_withheld_on_a_ground_that_is_not_named() -> None:
     for name in instruments():
-        assert not permits_of(instrument(name)).allows_ground("NATIONAL_LAW", Use.WITHHOLD)
+        assert not permits_of(instrument(name)).allows_ground("NATIONAL_LAW", GroundUse.WITHHOLD)

@@ -39,10 +39,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tocsin.law.provisions import Side
-from tocsin.law.vocabulary import LetterKind
+from tocsin.law.vocabulary import GroundUse, LetterKind
 from tocsin.requests.rules import marks as m
 from tocsin.requests.rules.marks import Stage, Whether
-from tocsin.requests.rules.permits import Permits, Use
+from tocsin.requests.rules.permits import Permits
 from tocsin.requests.rules.steps import Step
 
 
@@ -379,10 +379,10 @@ def _ground_objection(
     return None
 
 
-_USES: Mapping[LetterKind, Use] = {
-    LetterKind.REFUSE: Use.REFUSE,
-    LetterKind.POSTPONE: Use.POSTPONE,
-    LetterKind.DISCLOSE: Use.WITHHOLD,
+_USES: Mapping[LetterKind, GroundUse] = {
+    LetterKind.REFUSE: GroundUse.REFUSE,
+    LetterKind.POSTPONE: GroundUse.POSTPONE,
+    LetterKind.DISCLOSE: GroundUse.WITHHOLD,
 }
 
 

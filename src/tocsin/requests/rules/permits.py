@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from tocsin.base.ids import InstrumentId
 from tocsin.law.grounds import ground
 from tocsin.law.provisions import Instrument, Side
-from tocsin.law.vocabulary import ClockId, InvokedBy, LetterKind, PartyKind
-from tocsin.law.vocabulary import GroundUse as Use
+from tocsin.law.vocabulary import ClockId, GroundUse, InvokedBy, LetterKind, PartyKind
 from tocsin.requests.rules.marks import CarriedClock
 
-__all__ = ["Extension", "Ground", "Permits", "Use", "permits_of"]
+__all__ = ["Extension", "Ground", "Permits", "permits_of"]
 
 _INVOKED_BY = {
     PartyKind.STATE: frozenset(InvokedBy) - {InvokedBy.ADDRESSEE},
@@ -21,7 +20,7 @@ _INVOKED_BY = {
 }
 """As whom the answering side can invoke a ground: a provider only as the addressee (2023/1543, Art. 16(3)(a))."""
 
-_MAY_BE_SILENT = {LetterKind.REFUSE: Use.REFUSE, LetterKind.POSTPONE: Use.POSTPONE}
+_MAY_BE_SILENT = {LetterKind.REFUSE: GroundUse.REFUSE, LetterKind.POSTPONE: GroundUse.POSTPONE}
 """What may need no ground that the instrument names (2013/40, Art. 13 lists none). Lines of a partial
 disclosure are never withheld without one (Budapest, Art. 30(2))."""
 
@@ -31,7 +30,7 @@ class Ground:
     """A ground that the answering side may invoke in this thread, and for what."""
 
     code: str
-    uses: frozenset[Use]
+    uses: frozenset[GroundUse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +62,7 @@ class Permits:
     asked: frozenset[LetterKind]
     fulfilled_by: frozenset[LetterKind]
     grounds: tuple[Ground, ...] = ()
-    silent_on: frozenset[Use] = frozenset()
+    silent_on: frozenset[GroundUse] = frozenset()
     """Uses for which the instrument names no ground: there the reason carries it, under any code."""
     extensions: tuple[Extension, ...] = ()
     waits: frozenset[LetterKind] = frozenset()
@@ -75,7 +74,7 @@ class Permits:
     def of(self, side: Side) -> frozenset[LetterKind]:
         return self.asker if side is Side.ASKER else self.asked
 
-    def allows_ground(self, code: str, use: Use) -> bool:
+    def allows_ground(self, code: str, use: GroundUse) -> bool:
         return use in self.silent_on or any(each.code == code and use in each.uses for each in self.grounds)
 
     def extension_of(self, clock: ClockId, *, by: Side) -> Extension | None:

@@ -10,6 +10,7 @@ that leaves every byte before it, without a picture: what is on the page is on t
 
 import contextlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
@@ -58,6 +59,12 @@ def own_seal(*, name: str, at: Instant) -> Seal:
 
 def sealed(pdf: bytes, *, seal: Seal, reason: str) -> bytes:
     """The form with the seal over all of it."""
+    # pyHanko runs an event loop of its own, and a thread has one at most: the caller's may be in use.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        return beside.submit(_sealed, pdf, seal, reason).result()
+
+
+def _sealed(pdf: bytes, seal: Seal, reason: str) -> bytes:
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
     told = signers.PdfSignatureMetadata(
         field_name=FIELD,

@@ -5,8 +5,9 @@ the hash of number and code, or of a file, notes that it was asked for, and answ
 owner of the tables, so whoever has taken the public process over learns of no form that he does not hold, and cannot
 list them. Every call does the same work: one look-up, one row written.
 
-``forms_settle()`` makes the role where the cluster lets us, gives it its one right, and takes from everybody else the
-functions that run as the owner; ``tocsin migrate`` calls it again. Without the role the public door stays closed.
+``forms_settle()`` makes the role where the cluster lets us, gives it its one right, and closes what runs as the
+owner, and all that later migrations make, to everybody but those who look; ``tocsin migrate`` calls it again.
+Without the role the public door stays closed.
 """
 
 from django.db import migrations
@@ -60,6 +61,12 @@ BEGIN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', own.name, viewers);
         END IF;
     END LOOP;
+    -- What a later migration makes is closed from the beginning, to everybody but those who look.
+    ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+    IF viewers <> 'none' THEN
+        EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT EXECUTE ON FUNCTIONS TO %I',
+                       current_schema(), viewers);
+    END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = outside)
        AND EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolcreaterole)) THEN
         BEGIN

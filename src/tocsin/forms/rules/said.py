@@ -121,7 +121,7 @@ def _is_drawn(each: str) -> bool:
 
 
 def _offset(there: datetime) -> str:
-    return there.strftime("UTC%:z") if there.utcoffset() else "UTC"
+    return f"UTC{there.isoformat()[-6:]}" if there.utcoffset() else "UTC"
 
 
 def _zone(name: str) -> ZoneInfo:

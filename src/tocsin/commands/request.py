@@ -15,6 +15,7 @@ from tocsin.commands.acting import AsJson, acting, now, tell
 from tocsin.commands.errors import ArgumentError
 from tocsin.commands.evidence import bundle
 from tocsin.commands.reading import read_instant, read_word
+from tocsin.forms.acts.print_form import print_form
 from tocsin.law.draft_check import stops
 from tocsin.law.faults import Fault
 from tocsin.law.provisions import Side
@@ -229,6 +230,40 @@ def send(draft_id: str, *, as_json: AsJson = False) -> None:
     """Send a draft that is fit and signed off; it leaves when the other node can be reached."""
     at = now()
     _tell_letter(send_request(draft_id, by=acting(at=at), at=at), as_json=as_json)
+
+
+@app.command(epilog="Example: tocsin request form 5d0c… request.pdf --language pt")
+def form(
+    request_or_draft: Annotated[str, typer.Argument(help="A request, or a draft.")],
+    file: Annotated[Path, typer.Argument(help="A PDF that is not there yet.")],
+    *,
+    language: Annotated[str, typer.Option(help="An official language; that of the one who is asked if left out.")] = "",
+    reason: Annotated[str, typer.Option(help="Why you look; it is journalled.")] = "printed as a form",
+    as_json: AsJson = False,
+) -> None:
+    """Print a request as a sealed PDF with the signed letter inside, for those who have no node.
+
+    It holds personal data. A number and a code on it let its reader find out that it is genuine.
+    """
+    at = now()
+    if file.exists():
+        raise ArgumentError(argument="FILE", value=str(file), expected="a file that is not there yet")
+    made = print_form(request_or_draft, language=language, reason=reason, by=acting(at=at), at=at)
+    with file.open("xb") as opened:
+        opened.write(made.pdf)
+    told = {
+        "file": str(file),
+        "what": made.what.value,
+        "number": made.number,
+        "sha256": made.sha256,
+        "language": made.language,
+        "bilingual": made.bilingual,
+        "without_translation": made.missing,
+    }
+    words = f"{file}: {made.what.value} {made.number}, in {made.language}".rstrip()
+    if made.bilingual:
+        words += f" with the English beside it (not reviewed; {made.missing} texts have no translation)"
+    tell(told, as_json=as_json, words=f"{words}.")
 
 
 # --- Another system, and a notified authority ---------------------------------------------------

@@ -4,7 +4,7 @@ from allauth.socialaccount.providers.openid_connect.views import callback
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, URLResolver, path
 
-from tocsin.desk import account, appearance, compose, directory, door, people, requests, rota, shift, watch
+from tocsin.desk import account, appearance, compose, directory, door, forms, people, requests, rota, shift, watch
 
 WATCH = [
     path("", watch.watch, name="watch"),
@@ -23,6 +23,7 @@ REQUESTS = [
     path("requests/<uuid:request_id>/pass-on/", requests.pass_on, name="request-pass-on"),
     path("requests/<uuid:request_id>/proof/<str:letter>/", requests.proof, name="request-proof"),
     path("requests/<uuid:request_id>/bundle/", requests.bundle, name="request-bundle"),
+    path("requests/<uuid:request_id>/form/", forms.form, name="request-form"),
 ]
 COMPOSE = [
     path("compose/", compose.start, name="compose"),

@@ -1,0 +1,91 @@
+"""A request on paper: printed as a form in a language, and who asked at the public door whether it is genuine."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from tocsin.base.errors import RuleError
+from tocsin.desk import words
+from tocsin.desk.viewer import DeskRequest
+from tocsin.directory import reads as directory
+from tocsin.forms import place, reads
+from tocsin.forms.acts.print_form import PrintedForm, print_form
+from tocsin.forms.catalogues import is_reviewed, language_for
+from tocsin.law.provisions import Side
+from tocsin.people import reads as people
+from tocsin.requests import reads as requests
+from tocsin.requests.errors import UnknownRequestError
+from tocsin.requests.reads import RequestLine
+
+
+class LanguageForm(forms.Form):
+    """In which language the form is printed, and why the request is looked at."""
+
+    language = forms.ChoiceField(label=_("Language of the form"))
+    reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
+
+    def __init__(self, *given: Any, first: str, **traits: Any) -> None:
+        super().__init__(*given, **traits)
+        own = self.fields["language"]
+        own.choices = [(code, _named(code, name)) for code, name in settings.LANGUAGES]  # type: ignore[attr-defined]
+        own.initial = first
+
+
+def _named(code: str, name: str) -> str:
+    return name if is_reviewed(code) else f"{name} + English"
+
+
+@require_http_methods(["GET", "POST"])
+def form(request: DeskRequest, request_id: UUID) -> HttpResponse:
+    """The forms of a request with their checks; posted, another one, which leaves as a PDF."""
+    try:
+        line = requests.line_for(request.viewer, str(request_id))
+    except UnknownRequestError:
+        raise Http404 from None
+    asked = LanguageForm(request.POST or None, first=_first(line))
+    if request.method == "POST" and asked.is_valid():
+        try:
+            return _as_pdf(_printed(request, line, asked.cleaned_data))
+        except RuleError as error:
+            asked.add_error(None, words.said(error))
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if asked.errors else HTTPStatus.OK
+    return render(request, "desk/forms/form.html", _page(request, line, asked), status=status)
+
+
+def _printed(request: DeskRequest, line: RequestLine, asked: dict[str, str]) -> PrintedForm:
+    why = {"reason": asked["reason"]} if asked["reason"].strip() else {}
+    return print_form(line.id, language=asked["language"], by=request.viewer, at=request.at, **why)
+
+
+def _first(line: RequestLine) -> str:
+    """The language of the one who is asked."""
+    own = directory.own_card()
+    there = directory.cards_shown([line.counterpart]).get(line.counterpart)
+    card = there if line.side is Side.ASKER else own and own.card
+    return language_for(card.languages if card else ())
+
+
+def _as_pdf(made: PrintedForm) -> HttpResponse:
+    answer = HttpResponse(made.pdf, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{made.name}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _page(request: DeskRequest, line: RequestLine, asked: LanguageForm) -> dict[str, Any]:
+    return {
+        "line": line,
+        "form": asked,
+        "asker": line.side is Side.ASKER,
+        "forms": reads.forms_of(request.viewer, line.id),
+        "names": {each.id: each.name for each in people.people()},
+        "verify": place.here().address,
+        "section": "watch",
+    }

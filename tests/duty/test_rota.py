@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.offices import Offices, entries
+from tests.offices import Offices, console, entries
 from tests.requests.desk import Pair, preservation, urgent
 from tocsin.base.actor import Actor
 from tocsin.base.errors import RuleError
+from tocsin.base.ids import PersonId
 from tocsin.duty import reads
 from tocsin.duty.acts.rota import plan_turn, set_minutes, withdraw_turn
 from tocsin.duty.acts.shifts import acknowledge
 from tocsin.duty.errors import ChainMinutesError, NotHandedToYouError, ShiftFieldError, TurnFieldError, TurnOverError
 from tocsin.duty.rules.rota import FIRST, on_duty
+from tocsin.people.acts.people import end_person
 from tocsin.people.errors import RightMissingError
 from tocsin.requests import reads as requests
 from tocsin.requests import shift
@@ -180,6 +182,17 @@ def test_one_that_somebody_opened_rings_no_more(house: House) -> None:
     house.later(minutes=40)
     assert house.rung() == [("unopened-first", ("Inês",))]
     assert shift.calling(house.ines) == []
+
+
+def test_nobody_is_called_who_has_left(house: House) -> None:
+    house.planned()
+    house.pt()
+    end_person(PersonId(house.ines.person), by=console(), at=house.at)
+    house.sent(urgent(house.at))
+    house.pt()
+    ring_clocks(at=house.at)
+    (rung,) = [each for each in requests.alarms_for(house.rui) if each.kind.startswith("unopened")]
+    assert (rung.kind, rung.told) == ("unopened-deputy", (house.rui.person,))
 
 
 def test_who_was_called_sees_what_she_was_called_for(house: House) -> None:

@@ -12,6 +12,7 @@ from tocsin.duty.errors import UnknownShiftNoteError
 from tocsin.duty.models import Chain, ShiftNote
 from tocsin.duty.models import Turn as TurnRow
 from tocsin.duty.rules.rota import MINUTES, Turn
+from tocsin.people import reads as people
 from tocsin.people.errors import RightMissingError
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
@@ -47,8 +48,12 @@ def check_sees_rota(viewer: Actor) -> None:
 
 
 def turns(*, since: Instant, until: Instant) -> list[Turn]:
-    """The turns that hold at some instant from ``since`` on and before ``until``, in order."""
-    rows = TurnRow.objects.filter(begins__lt=until, ends__gt=since)
+    """The turns that hold at some instant from ``since`` on and before ``until``, in order.
+
+    Those of people who have left are on nobody's shoulders any more, and are left out.
+    """
+    here = [each.id for each in people.people()]
+    rows = TurnRow.objects.filter(begins__lt=until, ends__gt=since, person__in=here)
     kept = rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=F("begins")))
     return [turn_of(row) for row in kept.order_by("begins", "place", "id")]
 

@@ -6,6 +6,7 @@ does not grow with the batch (decision 0045).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from tocsin.base.ids import RequestId
 from tocsin.base.instant import Instant
@@ -58,8 +59,21 @@ def note_receipts(receipts: Sequence[tuple[RequestId, Receipt]], at: Instant) ->
     threads = _threads({thread for thread, _ in stored}) if stored else {}
     for thread, receipt in stored:
         threads[thread].stored[receipt.letter_sha256] = receipt.at
-    _keep([each for each in threads.values() if each.row is not None], at=at)
+    _keep([each for each in threads.values() if each.row is not None], at=_reached(stored, at))
     return ()
+
+
+def _reached(stored: Sequence[tuple[RequestId, Receipt]], at: Instant) -> Instant:
+    """When all of these receipts had been given: an act begins before the answer comes that it waits for.
+
+    Reckoned at its beginning, a letter would not have arrived yet, and nothing would look at the request again. A clock
+    of the other side that is far ahead moves nothing.
+    """
+    given = (receipt.at for _, receipt in stored if receipt.at <= at + _AHEAD)
+    return max([at, *given])
+
+
+_AHEAD = timedelta(minutes=10)
 
 
 def take_back(letters: Sequence[ReturnedLetter], at: Instant) -> Sequence[Entry]:

@@ -40,11 +40,13 @@ def initialise(  # noqa: PLR0913 - what a node is, each by its name
     exercise: bool = False,
     private_endpoints: bool = False,
     authority: Path | None = None,
+    desk: int = 0,
 ) -> Config:
     """Make a node in ``home`` and return its config.
 
     With ``DATABASE_URL`` set the node will use that database, which has to answer now; without it an
-    embedded one is made. ``authority`` is the folder of one that signs the TLS certificate. Raises
+    embedded one is made. ``authority`` is the folder of one that signs the TLS certificate; ``desk`` the port of the
+    officers' desk on this machine, closed without one. Raises
     ``HomeTakenError`` when a node or anything else is there, ``ConfigFaultyError`` before anything is
     made, and what the database raises.
     """
@@ -65,6 +67,7 @@ def initialise(  # noqa: PLR0913 - what a node is, each by its name
         "exercise": exercise,
         "private_endpoints": private_endpoints,
         "listen": {"host": listen[0], "port": listen[1]} if listen else {},
+        "desk": {"port": desk} if desk else {},
     }
     config = config_of({key: value for key, value in told.items() if value is not None}, home=home)
     _check_free(home)

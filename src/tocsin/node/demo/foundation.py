@@ -6,6 +6,7 @@ ceremony, hand a card in, learn the directory. Cards, root keys and signatures t
 
 import json
 import os
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 
 from tocsin.base import instant
 from tocsin.base.actor import Actor
-from tocsin.base.ids import MemberId
+from tocsin.base.ids import MemberId, PersonId
+from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.node import wiring
 from tocsin.node.config import HOME_VARIABLE
@@ -53,9 +55,10 @@ def settle(folder: Path) -> dict[str, Any]:
 
     by, at, member = _administrator(), instant.now(), this_node().member
     plot = next(each for each in PLOTS if each.member == member)
-    tokens = {}
+    tokens, accounts = {}, {}
     for one in plot.residents:
         person = add_person(name=one.name, roles=frozenset(one.roles), function=one.function, by=by, at=at)
+        accounts[one.name] = _account(person, zone=plot.zone, by=by, at=at)
         tokens[one.name] = issue_token(person, scopes=frozenset(), by=by, at=at, life=timedelta(days=1))
     if plot.kind in {"state", "hub"}:
         make_key(own_key_path(ROLE_KEY), member=MemberId(member))
@@ -69,7 +72,24 @@ def settle(folder: Path) -> dict[str, Any]:
     cards = folder / "cards"
     cards.mkdir(exist_ok=True)
     (cards / f"{member}.json").write_bytes(card.file)
-    return {"tokens": tokens}
+    return {"tokens": tokens, "accounts": accounts}
+
+
+def _account(person: PersonId, *, zone: str, by: Actor, at: Instant) -> dict[str, Any]:
+    """An account to look around with: its password and second step are told to whoever runs the demo."""
+    from allauth.mfa.totp.internal.auth import generate_totp_secret  # noqa: PLC0415 - needs Django set up
+
+    from tocsin.people import reads  # noqa: PLC0415 - needs Django set up
+    from tocsin.people.acts.accounts import open_account, renew_codes, show_codes  # noqa: PLC0415 - needs Django set up
+
+    password, secret = f"demo {secrets.token_hex(6)}", str(generate_totp_secret())
+    name = open_account(person, by=by, at=at, zone=zone, password=password, app_secret=secret)
+    account = reads.account_of(person, at=at)
+    codes: list[str] = []
+    if account is not None:
+        renew_codes(account.id, by=by, at=at)
+        codes = show_codes(account.id, by=by, at=at)
+    return {"name": name, "password": password, "app_secret": secret, "codes": codes}
 
 
 def found_directory(folder: Path) -> None:

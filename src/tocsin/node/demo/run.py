@@ -23,6 +23,9 @@ def run(*, once: bool, folder: Path = FOLDER, say: Callable[[str], None] = print
         town.build(lambda words: tell.step(words, who="all"))
         requests = Story(town, tell).play()
         proof = _prove(town, tell, requests)
+        for member in town.houses:
+            town.wait_desk(member)
+        tell.step("the desks of all four nodes are open", who="all")
         tell.keep(requests=requests, proof=proof, seconds=round(time.monotonic() - tell.begun, 2), passed=True)
         say(f"\nThe story held, in {time.monotonic() - tell.begun:.1f} s. {folder / 'summary.json'} has every step.")
         say(f"The proof bundle lies in {proof['bundle']}. Anybody checks it with:\n\n  {proof['check']}\n")
@@ -86,5 +89,11 @@ def _stay(town: Town, say: Callable[[str], None]) -> None:
     for house in town.houses.values():
         who = next(iter(house.tokens))
         say(f"  {house.member:14} {house.endpoint}/api/docs   token of {who}: {house.tokens[who]}")
+    say("\nTheir desks are open in a browser. Sign in with name and password, then with a code (each works once):")
+    for house in town.houses.values():
+        say(f"  {house.desk_address}")
+        for who, account in house.accounts.items():
+            codes = " ".join(account["codes"][:3])
+            say(f"    {who:18} name {account['name']}   password {account['password']}   codes {codes}")
     while all(house.process is not None and house.process.poll() is None for house in town.houses.values()):
         time.sleep(0.5)

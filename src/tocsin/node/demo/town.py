@@ -36,7 +36,10 @@ class House:
     home: Path
     port: int
     database_url: str
+    desk_port: int
     tokens: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """How each person signs in at the desk: sign-in name, password, the app's secret, recovery codes."""
     process: Command | None = None
 
     @property
@@ -46,6 +49,11 @@ class House:
     @property
     def endpoint(self) -> str:
         return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def desk_address(self) -> str:
+        """Where a browser finds the desk."""
+        return f"http://localhost:{self.desk_port}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -70,13 +78,13 @@ class Town:
         authority = self.folder / "authority"
         at = instant.true_now()
         certificate.make_authority(authority, name="Authority of the Tocsin demo", at=at)
-        ports = _free_ports(len(PLOTS))
-        for plot, port in zip(PLOTS, ports, strict=True):
-            self._init(plot, port, admin, authority)
+        ports = _free_ports(2 * len(PLOTS))
+        for plot, port, desk_port in zip(PLOTS, ports[: len(PLOTS)], ports[len(PLOTS) :], strict=True):
+            self._init(plot, port, desk_port, admin, authority)
         tell("four nodes have their homes, keys, certificates and databases")
         found = self._in_each("settle", list(self.houses))
         for member, answer in found.items():
-            self.houses[member].tokens = answer["tokens"]
+            self.houses[member].tokens, self.houses[member].accounts = answer["tokens"], answer["accounts"]
         tell("each node has its people and has signed its own card")
         self._in_each("found_directory", ["hub"])
         for member in self.houses:
@@ -105,7 +113,7 @@ class Town:
         self._server = Server(self.folder / "database").start()
         return self._server.url
 
-    def _init(self, plot: Plot, port: int, admin: str, authority: Path) -> None:
+    def _init(self, plot: Plot, port: int, desk_port: int, admin: str, authority: Path) -> None:
         name = f"tocsin_demo_{plot.member.replace('-', '_')}"
         if os.environ.get(DATABASE_VARIABLE):
             drop_database(admin, name)
@@ -113,7 +121,7 @@ class Town:
             copy_database(admin, self._template, name)
         url = ensure_database(admin, name, password=secrets.token_urlsafe(16))
         home = self.folder / "nodes" / plot.member
-        house = House(plot=plot, home=home, port=port, database_url=url)
+        house = House(plot=plot, home=home, port=port, desk_port=desk_port, database_url=url)
         with _environment({DATABASE_VARIABLE: url}):
             initialise(
                 home,
@@ -132,6 +140,7 @@ class Town:
                 exercise=True,
                 private_endpoints=True,
                 authority=authority,
+                desk=desk_port,
                 at=instant.true_now(),
             )
         self.houses[plot.member] = house
@@ -166,6 +175,18 @@ class Town:
                     pass
                 time.sleep(0.05)
         raise TimeoutError(f"the node {member} did not get ready; see {self.folder / f'{member}.log'}")
+
+    def wait_desk(self, member: str) -> None:
+        """Wait until a desk shows its door; raises ``TimeoutError``."""
+        house, until = self.houses[member], time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            try:
+                if httpx.get(f"{house.desk_address}/sign-in/", timeout=5).is_success:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.1)
+        raise TimeoutError(f"the desk of {member} did not open; see {self.folder / f'{member}.log'}")
 
     def kill(self, member: str) -> None:
         """SIGKILL to every process of a node, from outside, in the middle of whatever it does."""

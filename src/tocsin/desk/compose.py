@@ -435,7 +435,7 @@ def _keep(request: DeskRequest, view: DraftView) -> HttpResponse:
         content = read_content(merged(view.content.raw, written))
         if content.sha256 != view.content.sha256 or seen != view.content.sha256:
             change_draft(view.id, written, by=request.viewer, at=request.at, expects=seen)
-        return reverse(page, args=[view.id])
+        return reverse(page, args=[view.id]) + ("?more" if onward == "more" else "")
 
     try:
         answer = answer_once(request, act)
@@ -494,6 +494,7 @@ def _form_shown(request: DeskRequest, view: DraftView, *, missing: bool) -> dict
         "may_change": Right.DRAFT in rights.rights_of(request.viewer.roles),
         "may_sign": Right.SIGN_OFF in rights.rights_of(request.viewer.roles),
         "unsigned": _unsigned(view, law),
+        "every_part": "more" in request.GET,
         **_sorted(faults, view),
     }
 
@@ -519,7 +520,8 @@ def _sections(request: DeskRequest, view: DraftView, law: Instrument, card: Card
         tables=directory.national_tables(),
     )
     zones = list(dict.fromkeys([request.zone, zone_of_node(), *([card.zone] if card else [])]))
-    return drafting.sections(law, view.content.form, around, zones=zones)
+    every_part = "more" in request.GET
+    return drafting.sections(law, view.content.form, around, zones=zones, every_part=every_part)
 
 
 def _sorted(faults: Sequence[Told], view: DraftView) -> dict[str, Any]:

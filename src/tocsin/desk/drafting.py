@@ -65,6 +65,8 @@ class Group:
     title: str = ""
     more: list[Input] = field(default_factory=list)
     """Those that are rarely needed."""
+    another: bool = False
+    """Empty, for one more than there are."""
 
     @property
     def more_filled(self) -> bool:
@@ -86,6 +88,8 @@ class Shown:
     memory: bool
     hidden_from_addressee: bool
     errors: list[str] = field(default_factory=list)
+    folds: bool = False
+    """Several inputs, all empty, and none of them needed: shown by its name alone until somebody opens it."""
 
     @property
     def place(self) -> str:
@@ -120,19 +124,31 @@ def id_of(name: str) -> str:
 
 
 def sections(
-    law: Instrument, form: Mapping[str, Json], around: Circumstances, *, zones: Sequence[str]
+    law: Instrument,
+    form: Mapping[str, Json],
+    around: Circumstances,
+    *,
+    zones: Sequence[str],
+    every_part: bool = False,
 ) -> list[Section]:
-    """The form in its sections, filled in. ``zones`` are the viewer's own time zone, and those of both sides."""
+    """The form in its sections, filled in. ``zones`` are the viewer's own time zone, and those of both sides.
+
+    Parts that are rarely needed have inputs where something stands in one of them, or with ``every_part``.
+    """
     kept = fields_kept_from_addressee(law)
     found: dict[str, list[Shown]] = {}
     for each in law.form.fields:
         groups = _groups(each, form.get(each.id), law, zones=zones)
+        for group in groups:
+            group.more = group.more if every_part or group.more_filled else []
+        plain = len(groups) == 1 and len(groups[0].inputs) == 1 and not groups[0].more
         shown = Shown(
             id=each.id,
             label=words.law(each.label),
             rule=str(replace(each.basis, confidence=Confidence.PAGE)),
             groups=groups,
-            plain=len(groups) == 1 and len(groups[0].inputs) == 1 and not groups[0].more,
+            plain=plain,
+            folds=not (plain or is_required(each, around) or is_filled(form.get(each.id))),
             needed=is_required(each, around),
             asked=is_asked(each, around) or is_filled(form.get(each.id)),
             memory=each.basis.confidence is Confidence.MEMORY,
@@ -145,7 +161,9 @@ def sections(
 def _groups(spec: Field, value: Json, law: Instrument, *, zones: Sequence[str]) -> list[Group]:
     if spec.kind is FieldKind.IDENTIFIERS:
         items = [each for each in value if isinstance(each, Mapping)] if isinstance(value, (list, tuple)) else []
-        return [_identifier(spec.id, number, each, zones) for number, each in enumerate([*items, {}])]
+        groups = [_identifier(spec.id, number, each, zones) for number, each in enumerate([*items, {}])]
+        groups[-1].another = bool(items)
+        return groups
     if spec.kind is FieldKind.PERIOD:
         return [Group(inputs=_period(spec.id, _table(value), zones))]
     if spec.kind is FieldKind.INSTANT:
@@ -218,11 +236,10 @@ def _identifier(prefix: str, number: int, item: Mapping[str, Json], zones: Seque
             Input(name=f"{name}.value", label=letters.label("value"), value=_text(item.get("value"))),
             Input(
                 name=f"{name}.at",
-                label=gettext("When it was seen"),
+                label=gettext("When it was seen, as the log has it"),
                 kind="instant",
                 value=at,
                 when=ip,
-                help=gettext("As the log has it, like 2026-11-20 21:14:05."),
             ),
             _zone(f"{name}.zone", zone, zones, when=ip),
             Input(
@@ -242,8 +259,6 @@ def _identifier(prefix: str, number: int, item: Mapping[str, Json], zones: Seque
                 value=_text(item.get("service")),
                 when=service,
             ),
-        ],
-        more=[
             Input(
                 name=f"{name}.fixed",
                 label=gettext("A fixed address"),
@@ -392,6 +407,8 @@ def _parts(spec: Field, typed: QueryDict, before: Json) -> Json:
     found: dict[str, Json] = {}
     for part in (*first, *more):
         said = _said(typed, f"{spec.id}.{part}")
+        if part in more and f"{spec.id}.{part}" not in typed:
+            continue
         if part == "listed":
             found[part] = [str(each) for each in typed.getlist(f"{spec.id}.{part}")]
         elif part == "online":
@@ -516,7 +533,7 @@ def _zone(name: str, value: str, zones: Sequence[str], *, when: str = "") -> Inp
         ("", gettext("not said")),
         *named,
         ("UTC", "UTC"),
-        *((each, f"UTC{each}") for each in sorted(offsets, key=lambda each: int(each[:3]))),
+        *((each, each) for each in sorted(offsets, key=lambda each: int(each[:3]))),
     )
     return Input(name=name, label=gettext("Time zone of it"), kind="select", value=value, choices=choices, when=when)
 
@@ -557,8 +574,11 @@ def told(faults: Iterable[Fault], shown: Sequence[Section]) -> list[Told]:
 def _told(fault: Fault, inputs: Mapping[str, Input], fields: Mapping[str, Shown]) -> Told:
     name = next((each for each in _names(fault) if each in inputs), fault.field.partition(".")[0].partition("[")[0])
     spec = fields.get(name.partition(".")[0])
-    label = spec.label if spec else letters.label(name)
+    label = spec.label if spec else _ELSEWHERE.get(name, letters.label(name))
     named = {key: _named(key, value) for key, value in fault.named}
+    part = re.sub(r"\[\d+\]$", "", fault.field).rpartition(".")
+    if part[0] and fault.code in _OF_PARTS and "label" in named:
+        named["label"] = f"{named['label']}: {letters.label(part[2])}"
     said = WORDS[fault.code]
     return Told(
         fault=fault,
@@ -566,8 +586,23 @@ def _told(fault: Fault, inputs: Mapping[str, Input], fields: Mapping[str, Shown]
         cure=gettext(said.cure).format(**named),
         rule=fault.rule,
         name=name,
-        label=label,
+        label=str(label),
     )
+
+
+_ELSEWHERE = {"case_reference": _("Reference of your case"), "to": _("To"), "channel": _("How it goes")}
+"""What stands on no form of an instrument."""
+_OF_PARTS = frozenset(
+    {
+        FaultCode.NUMBER_RANGE,
+        FaultCode.TEXT_TOO_LONG,
+        FaultCode.VALUE_TYPE,
+        FaultCode.OPTION_UNKNOWN,
+        FaultCode.DATE_INVALID,
+        FaultCode.INSTANT_INVALID,
+    }
+)
+"""Faults whose sentence names the field alone: here the part is said too."""
 
 
 def _names(fault: Fault) -> Iterator[str]:

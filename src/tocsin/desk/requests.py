@@ -88,10 +88,12 @@ def _line(request: DeskRequest, request_id: UUID) -> RequestLine:
 def _looked_at(request: DeskRequest, line: RequestLine) -> Standing:
     """The request, looked at; once in a session, and again when a letter came that nobody opened."""
     told: dict[str, str] = request.session.get(_REASONS, {})
-    reason = told.get(line.id) or derived_reason(line, request.viewer)
+    plain = derived_reason(line, request.viewer)
+    reason = told.get(line.id) or plain
     if line.id in told and line.unread_since is None:
         return reads.standing_for(request.viewer, line.id, at=request.at)
-    standing = look_at_request(line.id, reason=reason, by=request.viewer, at=request.at)
+    derived = reason == plain
+    standing = look_at_request(line.id, reason=reason, by=request.viewer, at=request.at, derived=derived)
     request.session[_REASONS] = {**told, line.id: reason}
     return standing
 

@@ -575,3 +575,22 @@ def test_a_lapsed_preservation_is_let_go_only_by_a_persons_decision(night: Night
     assert "You may release the data" in shown
     ines.client.post(f"/requests/{request}/release/", {"once": new_uuid(), "decision": "keep", "scope": ""})
     assert ReleaseDraft.objects.get(request_id=request).decision == "keep"
+
+
+def test_a_request_is_passed_on_as_an_order_that_takes_over_what_both_ask_for(night: Night, ines: Officer) -> None:
+    night.offices.found("example-mail")
+    request = night.sent()
+    night.pt()
+    shown = page(ines, f"/requests/{request}/")
+    assert '<option value="example-mail">' in shown
+    key = {"once": new_uuid(), "to": "example-mail"}
+    for _ in range(2):
+        answer = ines.client.post(f"/requests/{request}/pass-on/", key, follow=True)
+    assert "The order is drafted" in answer.content.decode()
+    (draft,) = reads.drafts_of(ines.actor, request)
+    assert (draft.content.instrument, draft.parent, draft.content.to) == ("budapest-16-order", request, "example-mail")
+    asked = reads.thread_for(ines.actor, request).ask.body["form"]
+    assert isinstance(asked, dict)
+    assert draft.content.form["identifiers"] == asked["identifiers"]
+    assert draft.content.form["period"] == asked["period"]
+    assert "requesting_authority" not in draft.content.form

@@ -117,6 +117,6 @@ def test_it_works_without_scripts_and_asks_no_other_host(door: Door, tmp_path: P
 def test_the_first_visit_loads_little(door: Door) -> None:
     page = door.page()
     loaded: list[Response] = []
-    page.on("response", lambda each: loaded.append(each))
+    page.on("response", lambda each: loaded.append(each))  # noqa: PLW0108 - Playwright marks what it is given
     page.goto(door.at, wait_until="networkidle")
     assert 0 < sum(len(each.body()) for each in loaded) < MOST_BYTES

@@ -193,12 +193,22 @@ def test_axe_finds_nothing_on_any_page(desks: Desks, paths: dict[str, str], sche
     assert wrong == {}
 
 
+def answered(page: Page) -> list[Response]:
+    """What will have been answered to a page."""
+    answers: list[Response] = []
+
+    def keep(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", keep)
+    return answers
+
+
 def test_every_page_fits_a_narrow_screen_and_loads_little_from_here_alone(desks: Desks, paths: dict[str, str]) -> None:
     for name, path in list(paths.items())[:-1]:
         context = desks.opened("ro", viewport={"width": 320, "height": 600})
         page = context.new_page()
-        answers: list[Response] = []
-        page.on("response", answers.append)
+        answers = answered(page)
         page.goto(desks.at["ro"] + path)
         page.wait_for_load_state("networkidle")
         loaded = [(each.url, len(each.body())) for each in answers]

@@ -51,6 +51,13 @@ class Input:
     """Another input and its values for which this one is asked: ``identifiers.0.type|ip``."""
     most: int | None = None
 
+    def __post_init__(self) -> None:
+        """What stands in a draft and is no choice here is shown as it is: keeping the page must not lose it."""
+        if self.kind in {"select", "checks"}:
+            known = {value for value, _said in self.choices}
+            stands = self.chosen if self.kind == "checks" else (self.value,)
+            self.choices += tuple((each, words.word(each)) for each in stands if each and each not in known)
+
     @property
     def id(self) -> str:
         """Its id on the page."""

@@ -1,5 +1,6 @@
 """The watch and the request in a real browser: by keyboard, zoomed, narrow, dark, without scripts; what they load."""
 
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -43,6 +44,10 @@ def faults(page: Page) -> list[str]:
         f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:200]} {each['nodes'][0]['failureSummary'][:300]}"
         for each in found.response["violations"]
     ]
+
+
+def _append(answers: list[Response], answer: Response) -> None:
+    answers.append(answer)
 
 
 def until(page: Page, holds: str) -> None:
@@ -114,7 +119,7 @@ def test_no_page_asks_another_host_or_loads_much(desks: Desks) -> None:
         context = desks.opened("pt")
         page = context.new_page()
         answers: list[Response] = []
-        page.on("response", lambda answer, answers=answers: answers.append(answer))  # type: ignore[misc]
+        page.on("response", partial(_append, answers))
         page.goto(desks.at["pt"] + path)
         page.wait_for_load_state("networkidle")
         loaded = [(each.url, len(each.body())) for each in answers]

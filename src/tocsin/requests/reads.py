@@ -896,7 +896,7 @@ class Backdrop:
         self._since, self._at = since, at
         self._shift = at - peers.machine_instant(at)
         self._places: dict[MemberId, Place] = {}
-        self._outages: dict[MemberId, Outage] = {}
+        self._outages: dict[MemberId, Outage | None] = {}
 
     def around(self, state: ThreadState, row: Request) -> Surroundings:
         """The surroundings of the request that ``row`` is, whose letters make ``state``."""
@@ -925,9 +925,11 @@ class Backdrop:
     def _line_down(self, peer: MemberId, *, since: Instant) -> tuple[Interval, ...]:
         """When the line to ``peer`` was cut, as attempts of both sides prove; in the clock of the request."""
         if peer not in self._outages:
-            self._outages[peer] = wire.outage(peer, since=self._since - self._shift, until=self._at - self._shift)
-        cut = self._outages[peer].since(since - self._shift)
-        if not cut.proved_by_both:
+            begin, end = self._since - self._shift, self._at - self._shift
+            self._outages[peer] = wire.proved_outage(peer, since=begin, until=end)
+        known = self._outages[peer]
+        cut = known.since(since - self._shift) if known else None
+        if cut is None or not cut.proved_by_both:
             return ()
         begin = min([each.at for each in cut.ours] + [each.since for each in cut.theirs])
         end = max([each.at for each in cut.ours] + [each.until for each in cut.theirs])

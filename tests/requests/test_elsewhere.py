@@ -442,7 +442,7 @@ def test_each_act_needs_its_right_whether_or_not_its_object_exists(portal: Porta
 def test_the_database_refuses_an_export_or_a_receipt_without_its_entry(portal: Portal) -> None:
     request = portal.exported()
     changes: list[Act] = [
-        lambda: ChannelExport.objects.filter(request=request).update(reference="X"),
+        lambda: ChannelExport.objects.filter(request_id=request).update(reference="X"),
         lambda: Request.objects.filter(id=request).update(channel=""),
         lambda: Request.objects.filter(id=request).update(channel_received_at=portal.pair.at),
     ]

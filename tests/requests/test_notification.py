@@ -56,14 +56,15 @@ class Order:
 
     def sent(self, **changes: Any) -> RequestId:
         filled = cases.filled("eev-epoc").draft
+        form = {**filled.form, **filled.for_authority, **changes}
         content = {
             "instrument": "eev-epoc",
             "to": PROVIDER,
             "case_reference": "RO-2026-0050",
-            "form": {**filled.form, **filled.for_authority, **changes},
+            "form": {name: value for name, value in form.items() if value is not None},
             "other_way": {"ground": "disruption", "words": "The portal is down."},
         }
-        draft = self.pair.draft({**content, "form": {k: v for k, v in content["form"].items() if v is not None}})
+        draft = self.pair.draft(content)
         sign_off(draft.id, draft_sha256=draft.content.sha256, by=self.judge, at=self.pair.at)
         letter = send_request(draft.id, by=self.pair.ioana, at=self.pair.at)
         assert self.pair.carry() == []

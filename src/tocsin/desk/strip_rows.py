@@ -51,7 +51,7 @@ class Pen:
             "asked by us": gettext("asked by us"),
             "us": gettext("Us"),
             "nothing": gettext("nothing more"),
-            "I": gettext("I"),
+            "I": gettext("you"),
             "nobody": gettext("nobody"),
         }
         tag = SafeString(' <span class="tag {}">{}{}</span>')

@@ -8,11 +8,15 @@ from pathlib import Path
 import django
 from babel.messages.catalog import Catalog
 
+import words
 from words import catalogues, exchange
 
 
 def main(arguments: list[str]) -> int:
     """Gather, update, compile, tell; the exit code."""
+    if arguments[:1] not in ([], ["--check"], ["--missing"], ["--take"]):
+        sys.stdout.write(words.__doc__ or "")
+        return 0 if arguments[:1] == ["--help"] else 2
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tocsin.node.settings")
     django.setup()
     from words.gather import gathered  # noqa: PLC0415 - needs Django set up

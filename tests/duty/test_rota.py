@@ -243,10 +243,10 @@ def test_the_note_writes_itself_from_what_the_shift_did(house: House) -> None:
     assert [line.request for line in note.unread] == [found["unread"]]
     assert note.unread[0].urgent
     assert [(line.request, line.ours) for line in note.promised] == [(found["promised"], True)]
-    assert [(line.request, line.what, line.person) for line in note.decided] == [
+    assert {(line.request, line.what, line.person) for line in note.decided} == {
         (found["refused"], "letter:refuse", house.ines.person),
         (found["promised"], "letter:indicate", house.ines.person),
-    ]
+    }
     assert found["unread"] in {line.request for line in note.due}, "eight hours are less than twelve"
     shown = shift.shown_note(house.ines, note)
     assert list(shown.forms.values()) == ["the log of the session"]

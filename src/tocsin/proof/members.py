@@ -388,7 +388,7 @@ class Vouching:
     def _follow_confirmations(self, openings: Mapping[str, Opening]) -> None:
         members = self._members()
         for path, opening in openings.items():
-            if opening.event.members.get("kind") in {CONFIRMED, SIGNED} and opening.member in members.vouched:
+            if opening.event.members.get("kind") in (CONFIRMED, SIGNED) and opening.member in members.vouched:
                 for card in self._unvouched():
                     with self.report.accusing(path):
                         self._confirm(card, opening, members)

@@ -13,7 +13,7 @@ class CompileWords(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile all; called by hatchling before it gathers files."""
         del version
-        sys.path.insert(0, self.root)
+        sys.path[:0] = [self.root, str(Path(self.root) / "src")]
         from words.catalogues import compile_all  # noqa: PLC0415 - found once its folder is
 
         made = [path.relative_to(Path(self.root)).as_posix() for path in compile_all()]

@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
 
 def _update(texts: Catalog, *, check: bool) -> int:
     late = []
-    for language in catalogues.OFFICIAL:
+    for language in catalogues.TRANSLATED:
         path = catalogues.path_of(language)
         found = catalogues.written(catalogues.updated(language, texts), reviewed_by=catalogues.reviewer_of(language))
         if not path.exists() or path.read_bytes() != found:
@@ -46,7 +46,7 @@ def _update(texts: Catalog, *, check: bool) -> int:
         sys.stdout.write(f"out of date: {', '.join(late)}; run python -m words\n" if late else "")
         return 1 if late else 0
     list(catalogues.compile_all())
-    for language in catalogues.OFFICIAL:
+    for language in catalogues.TRANSLATED:
         told = catalogues.coverage(language, texts)
         review = "" if told.reviewed else ", not reviewed by a native speaker"
         sys.stdout.write(f"{language}: {told.translated} of {told.asked}{review}\n")

@@ -9,11 +9,10 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from tocsin.base.languages import OFFICIAL
+
 FOLDER = Path(__file__).parents[1] / "src" / "tocsin" / "locale"
-OFFICIAL = (
-    *("bg", "cs", "da", "de", "el", "es", "et", "fi", "fr", "ga", "hr", "hu"),
-    *("it", "lt", "lv", "mt", "nl", "pl", "pt", "ro", "sk", "sl", "sv"),
-)
+TRANSLATED = tuple(code for code in OFFICIAL if code != "en")
 """The official languages of the Union but English, in which the texts are written."""
 DESK = ("bg", "de", "el", "es", "fr", "it", "pl")
 """The languages in which the officers' own pages are kept whole, beside English."""
@@ -92,7 +91,7 @@ def reviewer_of(language: str) -> str:
 
 def compile_all() -> Iterator[Path]:
     """Write each catalogue as Django reads it, beside it."""
-    for language in OFFICIAL:
+    for language in TRANSLATED:
         path = path_of(language)
         if path.exists():
             with path.open("rb") as file:

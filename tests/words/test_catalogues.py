@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from words.catalogues import OFFICIAL, asked_of, coverage, is_translated, kept
+from words.catalogues import TRANSLATED, asked_of, coverage, is_translated, kept
 from words.gather import gathered
 
 
@@ -52,7 +52,7 @@ def test_there_is_something_to_translate_of_each_kind() -> None:
     assert any(place.endswith(".html") for place in places)
 
 
-@pytest.mark.parametrize("language", OFFICIAL)
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_no_placeholder_is_lost_or_invented(language: str) -> None:
     wrong = [
         (text, form)
@@ -67,7 +67,7 @@ def _of_any_form(message: Message) -> list[set[str]]:
     return [placeholders(each) for each in message.id] if isinstance(message.id, tuple | list) else []
 
 
-@pytest.mark.parametrize("language", OFFICIAL)
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_a_text_is_in_the_letters_of_its_language(language: str) -> None:
     own = SCRIPTS.get(language, "LATIN")
     foreign = {"GREEK", "CYRILLIC", "LATIN", "CJK", "ARABIC", "HEBREW"} - {own, "LATIN"}
@@ -80,7 +80,7 @@ def test_a_text_is_in_the_letters_of_its_language(language: str) -> None:
         assert bare == []
 
 
-@pytest.mark.parametrize("language", OFFICIAL)
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_no_text_is_a_copy_of_the_english(language: str) -> None:
     both = [(text, form) for text, form, _ in translated(language)]
     copies = [text for text, form in both if text == form]
@@ -89,7 +89,7 @@ def test_no_text_is_a_copy_of_the_english(language: str) -> None:
 
 
 def test_how_much_is_translated_is_told(record_property: Callable[[str, object], None]) -> None:
-    for language in OFFICIAL:
+    for language in TRANSLATED:
         told = coverage(language, texts())
         assert told.asked == len(asked_of(language, texts()))
         record_property(language, f"{told.translated} of {told.asked}")

@@ -9,9 +9,9 @@ import secrets
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from babel import Locale
 from csp.constants import NONE, SELF
 
+from tocsin.base.languages import OFFICIAL
 from tocsin.base.this_node import Limits
 from tocsin.node.config import DATABASE_VARIABLE, Config, in_force
 from tocsin.node.entrances import DESK, WEB
@@ -19,11 +19,6 @@ from tocsin.node.keys import load_openid_secret, load_secret
 from tocsin.node.openid import openid_client
 from tocsin.people.rules.sign_in import SessionLimits
 
-OFFICIAL = (
-    *("bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr"),
-    *("hu", "it", "lt", "lv", "mt", "nl", "pl", "pt", "ro", "sk", "sl", "sv"),
-)
-"""The official languages of the Union (Regulation No 1 of 1958, Article 1)."""
 _config: Config | None = in_force()
 _url = urlsplit(
     os.environ.get(DATABASE_VARIABLE) or (_config and _config.database_url) or "postgresql://localhost/tocsin"
@@ -85,7 +80,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [(code, Locale.parse(code).get_display_name() or code) for code in OFFICIAL]
+LANGUAGES = list(OFFICIAL.items())
 LOCALE_PATHS = [str(Path(__file__).parents[1] / "locale")]
 TEMPLATES = [
     {

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from tocsin.node.database import Server, ensure_database
+from tocsin.node.demo.databases import copy_database
 
 _MIGRATION = import_module("tocsin.dossiers.migrations.0001_viewing")
 LONG = "a_role_of_a_cluster_whose_names_are_as_long_as_they_may_be_here"
@@ -118,3 +119,23 @@ def test_tables_of_later_migrations_are_given_to_it_too(server: Server) -> None:
         connection.execute("SELECT set_config('role', viewing_role(), true)")
         connection.execute("INSERT INTO later DEFAULT VALUES")
         assert connection.execute("SELECT count(*) FROM later").fetchone() == (1,)
+
+
+def test_functions_closed_to_everybody_are_opened_to_it_in_a_copied_database_too(server: Server) -> None:
+    url = ensure_database(server.url, "closed", password="for tests")  # noqa: S106 - a role for tests alone
+    done(
+        url,
+        viewing_sql(),
+        "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+        "CREATE FUNCTION job_asked_for() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION as_its_owner() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
+    )
+    copy_database(server.url, "closed", "copied")
+    copied = server.ensure_database("copied")
+    for each in (url, copied):
+        done(each, "SELECT viewing_settle()")
+        with psycopg.connect(each) as connection:
+            connection.execute("SELECT set_config('role', viewing_role(), true)")
+            assert connection.execute("SELECT job_asked_for()").fetchone() == (1,)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("SELECT as_its_owner()")

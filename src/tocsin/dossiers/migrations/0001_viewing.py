@@ -125,6 +125,13 @@ BEGIN
         EXECUTE format(CASE own.relkind WHEN 'S' THEN 'GRANT USAGE, SELECT ON SEQUENCE %s TO %I'
                             ELSE 'GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE %s TO %I' END, own.name, role);
     END LOOP;
+    -- Functions are everybody's unless a later migration closes them; those that run as their owner it opens itself.
+    FOR own IN SELECT oid::regprocedure AS name FROM pg_proc
+                WHERE prokind = 'f' AND NOT prosecdef AND pronamespace = here::regnamespace
+                  AND proowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+                  AND NOT has_function_privilege(role, oid, 'EXECUTE') LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', own.name, role);
+    END LOOP;
     EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I',
                    here, role);
     EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT USAGE, SELECT ON SEQUENCES TO %I', here, role);

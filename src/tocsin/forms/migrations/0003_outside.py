@@ -61,16 +61,6 @@ BEGIN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', own.name, viewers);
         END IF;
     END LOOP;
-    -- What runs with the rights of its caller is open to those who look, whoever owned this database when it was made:
-    -- a database that was copied, or migrations that ran in another order, must not leave a job unasked for.
-    IF viewers <> 'none' THEN
-        FOR own IN SELECT p.oid::regprocedure AS name FROM pg_proc AS p
-                    WHERE NOT p.prosecdef AND p.prokind = 'f' AND p.pronamespace = current_schema()::regnamespace
-                      AND p.proowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
-                      AND NOT has_function_privilege(viewers, p.oid, 'EXECUTE') LOOP
-            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', own.name, viewers);
-        END LOOP;
-    END IF;
     -- What a later migration makes is closed from the beginning, to everybody but those who look.
     ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
     IF viewers <> 'none' THEN

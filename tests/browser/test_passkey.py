@@ -4,20 +4,17 @@ The authenticator is Chromium's own virtual one (CDP ``WebAuthn``): it makes rea
 """
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.node.running import free_port, init, running, tocsin
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("passkey")]
-
-CHROMIUM = Path(os.environ.get("TOCSIN_CHROMIUM", "/usr/bin/chromium"))
 
 
 @pytest.fixture(scope="module")
@@ -34,18 +31,6 @@ def desk(home: Path) -> Iterator[str]:
         file.write(f"\n[desk]\nport = {door}\n")
     with running(home, port=port):
         yield f"http://localhost:{door}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        if os.environ.get("TOCSIN_REQUIRE_TOOLS"):
-            pytest.fail(f"no browser at {CHROMIUM}")
-        pytest.skip(f"no browser at {CHROMIUM}: apt-get install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import typer
 from django.conf import settings
 
+from tocsin.base.actor import Actor
 from tocsin.base.ids import PersonId
-from tocsin.base.instant import text
+from tocsin.base.instant import Instant, text
 from tocsin.commands.acting import AsJson, acting, now, tell
 from tocsin.commands.reading import read_day
 from tocsin.directory import reads as directory
@@ -22,6 +23,20 @@ from tocsin.requests import reads as requests
 app = typer.Typer(no_args_is_help=True, help="Who works at this node, and the tokens of their programs.")
 
 
+def _who_runs_the_node() -> tuple[Actor, Instant]:
+    """Who acts, and when; raises ``RightMissingError`` for somebody who does not run the node."""
+    at = now()
+    by = acting(at=at)
+    rights.check(by, Right.RUN_NODE)
+    return by, at
+
+
+def _whom_and_by(name: str) -> tuple[reads.PersonView, Actor, Instant]:
+    """The person that a command is about, who acts, and when; raises ``UnknownPersonError``."""
+    by, at = _who_runs_the_node()
+    return reads.person(name), by, at
+
+
 @app.command(epilog='Example: tocsin people add "Ioana Exemplu" --role duty-officer --function police')
 def add(
     name: str,
@@ -32,9 +47,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Give somebody a place at this node."""
-    at = now()
-    by = acting(at=at)
-    rights.check(by, Right.RUN_NODE)
+    by, at = _who_runs_the_node()
     person = acts.add_person(
         name=name, roles=frozenset(role), function=function, organisation=organisation, by=by, at=at
     )
@@ -58,10 +71,7 @@ def token(
     as_json: AsJson = False,
 ) -> None:
     """Make a token for a person's programs; it is printed this once and kept nowhere."""
-    at = now()
-    by = acting(at=at)
-    rights.check(by, Right.RUN_NODE)
-    person = reads.person(name)
+    person, by, at = _whom_and_by(name)
     made = acts.issue_token(person.id, scopes=frozenset(scope or ()), by=by, at=at, life=timedelta(days=days))
     tell({"person": person.id, "token": made}, as_json=as_json, words=made)
 
@@ -69,9 +79,7 @@ def token(
 @app.command(epilog="Example: tocsin people withdraw 0f4c1e52-…")
 def withdraw(token_id: str, *, as_json: AsJson = False) -> None:
     """Stop a token now; its id stands in the journal entry of its making."""
-    at = now()
-    by = acting(at=at)
-    rights.check(by, Right.RUN_NODE)
+    by, at = _who_runs_the_node()
     acts.withdraw_token(token_id, by=by, at=at)
     tell({"withdrawn": token_id}, as_json=as_json, words=f"The token {token_id} is withdrawn.")
 
@@ -103,10 +111,7 @@ def looks(
 @app.command(epilog='Example: tocsin people end "Ioana Exemplu"')
 def end(name: str, *, as_json: AsJson = False) -> None:
     """End somebody's place here; every token stops with it."""
-    at = now()
-    by = acting(at=at)
-    rights.check(by, Right.RUN_NODE)
-    person = reads.person(name)
+    person, by, at = _whom_and_by(name)
     acts.end_person(PersonId(person.id), by=by, at=at)
     tell({"ended": person.id}, as_json=as_json, words=f"{person.name} no longer works here.")
 
@@ -123,10 +128,7 @@ def invite(
     as_json: AsJson = False,
 ) -> None:
     """Print a link by which somebody sets up how she signs in at the desk: good once, for three days."""
-    at = now()
-    by = acting(at=at)
-    rights.check(by, Right.RUN_NODE)
-    person = reads.person(name)
+    person, by, at = _whom_and_by(name)
     made = accounts.invite(person.id, sign_in_name=sign_in_name, language=language, by=by, at=at)
     link = f"{settings.TOCSIN_DESK}/sign-in/invited/{made.token}/"
     told = {"person": person.id, "sign_in_name": made.sign_in_name, "link": link, "until": text(made.until)}
@@ -143,10 +145,7 @@ def roles(
     as_json: AsJson = False,
 ) -> None:
     """Give somebody other roles; they hold at once, in open sessions too."""
-    at = now()
-    by = acting(at=at)
-    rights.check(by, Right.RUN_NODE)
-    person = reads.person(name)
+    person, by, at = _whom_and_by(name)
     acts.change_person(person.id, roles=frozenset(role), function=function, organisation=organisation, by=by, at=at)
     tell(reads.person(person.id), as_json=as_json, words=f"{person.name} is {', '.join(sorted(role))} from now on.")
 
@@ -154,10 +153,7 @@ def roles(
 @app.command("withdraw-devices", epilog='Example: tocsin people withdraw-devices "Ioana Exemplu"')
 def withdraw_devices(name: str, *, as_json: AsJson = False) -> None:
     """Take every passkey, app and password from somebody who lost them, and sign her out; then invite her again."""
-    at = now()
-    by = acting(at=at)
-    rights.check(by, Right.RUN_NODE)
-    person = reads.person(name)
+    person, by, at = _whom_and_by(name)
     accounts.withdraw_devices(person.id, by=by, at=at)
     tell({"person": person.id}, as_json=as_json, words=f"Nothing of {person.name}'s opens the desk any more.")
 
@@ -170,10 +166,7 @@ def link(
     as_json: AsJson = False,
 ) -> None:
     """Bind somebody's account to the organisation's OpenID Connect provider, by issuer and subject."""
-    at = now()
-    by = acting(at=at)
-    rights.check(by, Right.RUN_NODE)
-    person = reads.person(name)
+    person, by, at = _whom_and_by(name)
     accounts.open_account(person.id, by=by, at=at)
     account = reads.account_of(person.id, at=at)
     if account is not None:

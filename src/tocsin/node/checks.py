@@ -23,7 +23,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core import checks
 from django.db import Error as DatabaseError
@@ -205,12 +205,7 @@ def check_database(
     del app_configs
     if not databases:
         return []
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(_WHAT_IT_IS, [list(_DURABLE)])
-            found = cursor.fetchone()
-    except DatabaseError:
-        found = None  # that it does not answer is said by whoever asks whether it does
+    found = _row(_WHAT_IT_IS, [list(_DURABLE)])
     return list(_said_of_database(found[0], found[1], passes_by=found[2])) if found else []
 
 
@@ -222,13 +217,19 @@ def check_viewers(
     del app_configs
     if not databases:
         return []
+    found = _row(_WHO_LOOKS)
+    return list(_said_of_viewers(*found)) if found else []
+
+
+def _row(query: str, values: Sequence[list[str]] = ()) -> tuple[Any, ...] | None:
+    """One row; nothing where the database does not answer or is not migrated yet, which other checks say."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_WHO_LOOKS)
-            found = cursor.fetchone()
+            cursor.execute(query, values)
+            found: tuple[Any, ...] | None = cursor.fetchone()
     except DatabaseError:
-        return []  # not migrated yet: other checks say so
-    return list(_said_of_viewers(*found)) if found else []
+        return None
+    return found
 
 
 _WHO_LOOKS = """

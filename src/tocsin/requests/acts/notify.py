@@ -11,22 +11,21 @@ from dataclasses import replace
 from django.db import transaction
 
 from tocsin.base.actor import Actor
-from tocsin.base.ids import LetterId, MemberId, RequestId, new_uuid
+from tocsin.base.ids import MemberId, RequestId, new_uuid
 from tocsin.base.instant import Instant
-from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
 from tocsin.journal import acts as journal
 from tocsin.law.instrument import instrument
 from tocsin.law.provisions import Instrument, Side
 from tocsin.law.setting import circumstances_of_form, clocks_carried
-from tocsin.law.vocabulary import LetterKind, PartyKind
+from tocsin.law.vocabulary import PartyKind
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.proof.canonical import Json
 from tocsin.requests import reads
-from tocsin.requests.acts.persons import check_person, writing_role
+from tocsin.requests.acts.persons import check_person
 from tocsin.requests.acts.renew import renew
-from tocsin.requests.acts.send import NOTE_BY_WIRE, opened_entry
+from tocsin.requests.acts.send import first_letter, opened_entry
 from tocsin.requests.acts.words import keep_words
 from tocsin.requests.acts.write import write_letter
 from tocsin.requests.beside import notification_of, notification_row
@@ -38,7 +37,7 @@ from tocsin.requests.rules.rendering import order_of, render_for_authority, to_a
 from tocsin.wire import peers
 from tocsin.wire.acts.post import post
 from tocsin.wire.errors import SuiteUnsupportedError
-from tocsin.wire.rules.letter import Letter, UnsignedLetter, Writer
+from tocsin.wire.rules.letter import Letter, UnsignedLetter
 
 _SAID = "notification"
 _NOTIFIED = "notified"
@@ -65,7 +64,9 @@ def notify_authority(request: str, *, to: MemberId, by: Actor, at: Instant) -> L
             raise SuiteUnsupportedError(member=to, suites="none")
         ask = _ask(order, law, form, to=to, at=at)
         unsigned = to_authority(
-            _letter(law, to=to, by=by, at=at), ask, render_for_authority(whole, reader=to, key=seal)
+            first_letter(law, thread=RequestId(new_uuid()), to=to, by=by, at=at),
+            ask,
+            render_for_authority(whole, reader=to, key=seal),
         )
         row = _opened(order, unsigned, ask, at=at)
         letter = post(unsigned, by=by, at=at)
@@ -146,24 +147,6 @@ def _ask(order: Request, law: Instrument, form: Mapping[str, Json], *, to: Membe
     )
     clocks = tuple(CarriedClock(id=each.clock.id, of=law.id) for each in clocks_carried(law, circumstances))
     return replace(said, form={}, clocks=clocks, earlier=(RequestId(str(order.id)),), reply_by=None)
-
-
-def _letter(law: Instrument, *, to: MemberId, by: Actor, at: Instant) -> UnsignedLetter:
-    return UnsignedLetter(
-        id=LetterId(new_uuid()),
-        kind=LetterKind.ASK,
-        thread=RequestId(new_uuid()),
-        sender=this_node().member,
-        addressee=to,
-        seq=1,
-        prev=None,
-        seen=None,
-        written=at,
-        by=Writer(name=by.name, role=writing_role(by)),
-        instrument=law.id,
-        directory=NOTE_BY_WIRE,
-        body={},
-    )
 
 
 def _opened(order: Request, letter: UnsignedLetter, ask: Ask, *, at: Instant) -> Request:

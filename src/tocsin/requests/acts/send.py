@@ -7,7 +7,7 @@ from dataclasses import replace
 from django.db import transaction
 
 from tocsin.base.actor import Actor
-from tocsin.base.ids import LetterId, RequestId, new_uuid
+from tocsin.base.ids import LetterId, MemberId, RequestId, new_uuid
 from tocsin.base.instant import Instant, parse
 from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
@@ -62,7 +62,7 @@ def send_request(draft: str, *, by: Actor, at: Instant, expects: str | None = No
         ask = ask_of(view, law, overridden, at=at)
         request = open_request(row, view, ask, at=at)
         order = order_of(law, dict(view.content.form))
-        written = _letter(view, law, by=by, at=at)
+        written = first_letter(law, thread=view.request, to=view.content.to, by=by, at=at)
         letter = post(to_provider(written, ask, render_for_provider(order, reader=written.addressee)), by=by, at=at)
         row.sent_at, row.part_salt = at, b64encode(order.kept.salt).decode() if order.kept else ""
         row.save(update_fields=["sent_at", "part_salt"])
@@ -150,14 +150,14 @@ def _pleaded(law: Instrument, form: Mapping[str, object]) -> Mapping[str, str]:
     return {}
 
 
-def _letter(view: DraftView, law: Instrument, *, by: Actor, at: Instant) -> UnsignedLetter:
-    """The letter before a rendering of the order fills it."""
+def first_letter(law: Instrument, *, thread: RequestId, to: MemberId, by: Actor, at: Instant) -> UnsignedLetter:
+    """The letter that begins a thread, before a rendering of the order fills it."""
     return UnsignedLetter(
         id=LetterId(new_uuid()),
         kind=LetterKind.ASK,
-        thread=view.request,
+        thread=thread,
         sender=this_node().member,
-        addressee=view.content.to,
+        addressee=to,
         seq=1,
         prev=None,
         seen=None,

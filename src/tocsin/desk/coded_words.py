@@ -2,7 +2,10 @@
 
 from django.utils.translation import gettext_noop as _
 
+from tocsin.forms.rules.labels import VALUES
+
 CODED: dict[str, str] = {
+    **VALUES,
     # where a request stands: requests.rules.moves has them
     "not-asked": _("not asked"),
     "asked": _("asked"),
@@ -92,28 +95,6 @@ CODED: dict[str, str] = {
     "trainer": _("trainer"),
     "policy-officer": _("policy officer"),
     "administrator": _("administrator"),
-    # as what somebody signs: law.vocabulary has them
-    "judge": _("judge"),
-    "court": _("court"),
-    "investigating-judge": _("investigating judge"),
-    "prosecutor": _("prosecutor"),
-    "police": _("police"),
-    "other-competent-authority": _("other competent authority"),
-    "contact-point": _("contact point"),
-    "single-point-of-contact": _("single point of contact"),
-    "central-authority": _("central authority"),
-    # data
-    "SUBSCRIBER": _("subscriber data"),
-    "IDENTIFICATION": _("data to identify the user"),
-    "TRAFFIC": _("traffic data"),
-    "CONTENT": _("content"),
-    # privileges
-    "none": _("none"),
-    "lawyer": _("lawyer"),
-    "doctor": _("doctor"),
-    "journalist": _("journalist"),
-    "clergy": _("clergy"),
-    "immunity": _("immunity"),
     # what letters say in codes: the member of the body, and its value
     "whether:yes": _("yes"),
     "whether:in-part": _("in part"),
@@ -140,20 +121,6 @@ CODED: dict[str, str] = {
     "kind:confidentiality": _("confidentiality"),
     "kind:use": _("use of the data"),
     "kind:other": _("other"),
-    "shared:yes": _("yes"),
-    "shared:no": _("no"),
-    "shared:unknown": _("not known"),
-    "type:ip": _("IP address"),
-    "type:email": _("e-mail address"),
-    "type:phone": _("telephone number"),
-    "type:account": _("account"),
-    "type:user": _("user id"),
-    "type:domain": _("domain"),
-    "type:url": _("web address"),
-    "type:iban": _("IBAN"),
-    "type:imei": _("IMEI"),
-    "type:mac": _("MAC address"),
-    "type:other": _("other"),
     "urgency:urgent": _("urgent"),
     "urgency:emergency": _("emergency"),
     # alarms
@@ -217,10 +184,4 @@ CODED: dict[str, str] = {
     "short:eev-epoc-pr": _("European preservation order"),
     "short:eio-32-provisional": _("Provisional measure (EIO)"),
     # lists of offences
-    "listed:ets185.2-11": _("Budapest Convention, Articles 2 to 11"),
-    "listed:dir2013_40.3-8": _("Directive 2013/40, Articles 3 to 8"),
-    "listed:dir2019_713.3-8": _("Directive 2019/713, Articles 3 to 8"),
-    "listed:dir2011_93.3-7": _("Directive 2011/93, Articles 3 to 7"),
-    "listed:dir2017_541.3-12+14": _("Directive 2017/541, Articles 3 to 12 and 14"),
-    "listed:reg2023_1543.annex-iv": _("Regulation 2023/1543, Annex IV"),
 }

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from tocsin.base.instant import Instant, parse
 from tocsin.desk import words
+from tocsin.forms.rules.labels import LABELS
 from tocsin.law.grounds import grounds
 from tocsin.law.provisions import Field, FieldKind, Grounds, Instrument
 from tocsin.law.vocabulary import DataCategory, LetterKind
@@ -40,8 +41,7 @@ class Said:
 
 
 _LABELS: Mapping[str, str] = {
-    "at": gettext_noop("Instant"),
-    "authority": gettext_noop("Authority"),
+    **LABELS,
     "categories": gettext_noop("Categories of data"),
     "clock": gettext_noop("Clock"),
     "complete": gettext_noop("Complete"),
@@ -49,7 +49,6 @@ _LABELS: Mapping[str, str] = {
     "days": gettext_noop("Days"),
     "effected_at": gettext_noop("Held since"),
     "form": gettext_noop("In what form"),
-    "ground": gettext_noop("Ground"),
     "instrument": gettext_noop("Instrument"),
     "keeps_until": gettext_noop("Kept until"),
     "obtained": gettext_noop("Data already obtained"),
@@ -65,7 +64,6 @@ _LABELS: Mapping[str, str] = {
     "scope": gettext_noop("What it covers"),
     "signed_off": gettext_noop("Signed off by"),
     "stage": gettext_noop("Stage"),
-    "until": gettext_noop("Until"),
     "validation": gettext_noop("Validation"),
     "validation_follows": gettext_noop("Validation follows"),
     "whether": gettext_noop("Will be answered"),
@@ -73,43 +71,6 @@ _LABELS: Mapping[str, str] = {
     "why": gettext_noop("Why"),
     "withheld": gettext_noop("Withheld"),
     "words": gettext_noop("Remarks"),
-    "from": gettext_noop("From"),
-    "value": gettext_noop("Value"),
-    "type": gettext_noop("Type"),
-    "service": gettext_noop("Service"),
-    "port": gettext_noop("Source port"),
-    "shared": gettext_noop("Address shared by many"),
-    "name": gettext_noop("Name"),
-    "organisation": gettext_noop("Organisation"),
-    "function": gettext_noop("Function"),
-    "person": gettext_noop("Person"),
-    "address": gettext_noop("Address"),
-    "phone": gettext_noop("Telephone"),
-    "mobile": gettext_noop("Mobile"),
-    "email": gettext_noop("E-mail"),
-    "fax": gettext_noop("Fax"),
-    "office_hours": gettext_noop("Office hours"),
-    "zone": gettext_noop("Time zone"),
-    "file_number": gettext_noop("File number"),
-    "languages": gettext_noop("Languages"),
-    "born": gettext_noop("Born"),
-    "nationality": gettext_noop("Nationality"),
-    "role": gettext_noop("Role"),
-    "note": gettext_noop("Note"),
-    "number": gettext_noop("Number"),
-    "date": gettext_noop("Date"),
-    "executed_by": gettext_noop("Executed by"),
-    "channel": gettext_noop("Channel"),
-    "sent_to": gettext_noop("Sent to"),
-    "sent_on": gettext_noop("Sent on"),
-    "qualification": gettext_noop("Qualification"),
-    "provisions": gettext_noop("Provisions"),
-    "max_penalty_months": gettext_noop("Maximum penalty (months)"),
-    "sentence_months": gettext_noop("Sentence (months)"),
-    "listed": gettext_noop("Listed in"),
-    "online": gettext_noop("Committed by means of an information system"),
-    "reasons": gettext_noop("Reasons"),
-    "answer_by": gettext_noop("Answer wished by"),
     "provider": gettext_noop("Provider"),
     "country": gettext_noop("Country"),
     "path": gettext_noop("Path"),

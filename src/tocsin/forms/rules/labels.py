@@ -1,6 +1,6 @@
 """The words of a form that are no law data: labels of parts, coded values, marks and notices.
 
-Message ids, put into the reader's language by whoever prints; many are the desk's words too, and share translations.
+Message ids, put into the reader's language by whoever prints or shows: ``desk`` has them from here.
 """
 
 from collections.abc import Mapping
@@ -61,14 +61,11 @@ ORDER = (
 )
 """In which order the parts of a value stand; canonical JSON sorts them by name, which helps nobody."""
 
-CODED: Mapping[str, str] = {
+VALUES: Mapping[str, str] = {
     "SUBSCRIBER": _("subscriber data"),
     "IDENTIFICATION": _("data to identify the user"),
     "TRAFFIC": _("traffic data"),
     "CONTENT": _("content"),
-    "emergency": _("emergency"),
-    "urgent": _("urgent"),
-    "ordinary": _("ordinary"),
     "type:ip": _("IP address"),
     "type:email": _("e-mail address"),
     "type:phone": _("telephone number"),
@@ -98,9 +95,6 @@ CODED: Mapping[str, str] = {
     "contact-point": _("contact point"),
     "single-point-of-contact": _("single point of contact"),
     "central-authority": _("central authority"),
-    "asker": _("the side that asks"),
-    "asked": _("the side that is asked"),
-    "notified": _("the notified authority"),
     "listed:ets185.2-11": _("Budapest Convention, Articles 2 to 11"),
     "listed:dir2013_40.3-8": _("Directive 2013/40, Articles 3 to 8"),
     "listed:dir2019_713.3-8": _("Directive 2019/713, Articles 3 to 8"),
@@ -108,7 +102,18 @@ CODED: Mapping[str, str] = {
     "listed:dir2017_541.3-12+14": _("Directive 2017/541, Articles 3 to 12 and 14"),
     "listed:reg2023_1543.annex-iv": _("Regulation 2023/1543, Annex IV"),
 }
-"""Coded values in words; the same words as the desk's, so that they are translated once."""
+"""Coded values in words, as a form and a page of the desk say them."""
+
+CODED: Mapping[str, str] = {
+    **VALUES,
+    "emergency": _("emergency"),
+    "urgent": _("urgent"),
+    "ordinary": _("ordinary"),
+    "asker": _("the side that asks"),
+    "asked": _("the side that is asked"),
+    "notified": _("the notified authority"),
+}
+"""What a form says in words: these values, and what it calls the sides and the haste of an ask."""
 
 YES, NO = _("yes"), _("no")
 EXERCISE = _("EXERCISE")

@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tocsin.base.errors import TocsinError
 from tocsin.base.instant import Instant, text
 from tocsin.desk import letters, words
 from tocsin.law.identifiers import IDENTIFIER_TYPES
@@ -182,6 +183,12 @@ def _several(label: str, choices: list[tuple[str, str]]) -> forms.MultipleChoice
 def _date(label: str) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=False, widget=widget, input_formats=["%Y-%m-%d"])
+
+
+def field_of(error: TocsinError, form: forms.Form) -> str | None:
+    """The field of a form that an error names; nothing where it is about no single one."""
+    field = str(error.fields.get("field", ""))
+    return field if field in form.fields else None
 
 
 def needed() -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tocsin.base.errors import TocsinError
 from tocsin.base.ids import PersonId
-from tocsin.desk import words
+from tocsin.desk import inputs, words
 from tocsin.desk.door import FAULTY, View
 from tocsin.desk.viewer import DeskRequest
 from tocsin.people import reads
@@ -85,7 +85,7 @@ def people(request: DeskRequest) -> HttpResponse:
         try:
             added = acts.add_person(name=form.cleaned_data["name"], by=request.viewer, at=request.at, **form.told())
         except PersonFieldError as error:
-            form.add_error(_field_of(error, form), words.said(error))
+            form.add_error(inputs.field_of(error, form), words.said(error))
         else:
             return redirect("person", person=added)
     known_accounts = reads.accounts(at=request.at)
@@ -106,7 +106,7 @@ def person(request: DeskRequest, person: str) -> HttpResponse:
         try:
             acts.change_person(found.id, by=request.viewer, at=request.at, **form.told())
         except PersonFieldError as error:
-            form.add_error(_field_of(error, form), words.said(error))
+            form.add_error(inputs.field_of(error, form), words.said(error))
         except TocsinError as error:
             form.add_error(None, words.said(error))
         else:
@@ -168,8 +168,3 @@ def end(request: DeskRequest, person: str) -> HttpResponse:
         messages.success(request, _("%(name)s no longer works here.") % {"name": found.name})
         return redirect("people")
     return render(request, "desk/people/end.html", {"person": found, "section": "people"})
-
-
-def _field_of(error: PersonFieldError, form: forms.Form) -> str | None:
-    field = str(error.fields.get("field", ""))
-    return field if field in form.fields else None

@@ -75,8 +75,7 @@ def rota(request: DeskRequest) -> HttpResponse:
     try:
         answer = answer_once(request, lambda: _planned(request, form))
     except TurnFieldError as error:
-        field = str(error.fields["field"])
-        form.add_error(field if field in form.fields else None, gettext(str(error.fields["rule"])))
+        form.add_error(inputs.field_of(error, form), gettext(str(error.fields["rule"])))
         return _page(request, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except RuleError as error:
         form.add_error(None, words.said(error))

@@ -68,8 +68,7 @@ def current(request: DeskRequest) -> HttpResponse:
     try:
         answer = answer_once(request, lambda: _handed_over(request, form))
     except ShiftFieldError as error:
-        field = str(error.fields["field"])
-        form.add_error(field if field in form.fields else None, gettext(str(error.fields["rule"])))
+        form.add_error(inputs.field_of(error, form), gettext(str(error.fields["rule"])))
     except RuleError as error:
         form.add_error(None, words.said(error))
     else:

@@ -43,8 +43,9 @@ def test_a_database_that_ends_for_want_of_room_comes_back_with_everything_once_t
         assert added.returncode == 0, added.stderr
         before = people(home)
         ballast = disk / "ballast"
-        fill(ballast)
-        write_until_the_database_ends(home, node)
+        with Server(home / "database").start(share=True) as guest:  # while there is room: it may end at once
+            fill(ballast)
+            write_until_the_database_ends(guest, node)
         assert wait_for(lambda: said(node, "database cannot start") != [], seconds=60), node.log.read_text()[-3000:]
         reason = str(said(node, "database cannot start")[-1]["error"])
         assert said(node, "database cannot start")[-1]["code"] == DiskFullError.code
@@ -82,15 +83,11 @@ def fill(ballast: Path) -> None:
                     pass
 
 
-def write_until_the_database_ends(home: Path, node: RunningNode) -> None:
+def write_until_the_database_ends(guest: Server, node: RunningNode) -> None:
     """Fill what the write-ahead log has left, as any busy node does: the server cannot go on without more."""
-    guest = Server(home / "database").start(share=True)
-    try:
-        for _ in range(400):
-            with contextlib.suppress(psycopg.Error), psycopg.connect(guest.url, autocommit=True) as connection:
-                for _ in range(64):
-                    connection.execute("select pg_logical_emit_message(false, 'full', repeat('x', 1000000))")
-            if said(node, "database cannot start"):
-                return
-    finally:
-        guest.stop()
+    for _ in range(400):
+        with contextlib.suppress(psycopg.Error), psycopg.connect(guest.url, autocommit=True) as connection:
+            for _ in range(64):
+                connection.execute("select pg_logical_emit_message(false, 'full', repeat('x', 1000000))")
+        if said(node, "database cannot start"):
+            return

@@ -74,7 +74,7 @@ def test_a_card_taken_from_a_file_lets_no_letters_in_before_it_is_confirmed(beco
     assert not held.source.trusted
     with pytest.raises(UnconfirmedMemberError, match="not yet confirmed"):
         reads.card_of(PT)
-    assert reads.contact(PT).why_not == "The card of pt is not yet confirmed: compare its six words by voice first."
+    assert reads.point(PT).why_not == "The card of pt is not yet confirmed: compare its six words by voice first."
 
 
 def test_a_confirmed_card_says_by_whom_and_when(become: BecomeNode) -> None:
@@ -182,7 +182,7 @@ def test_a_changed_sign_key_needs_a_new_confirmation_and_the_old_card_stands_unt
     held, taking = cards.take_card(recent(pt, hours=2), by=node.officer, at=node.at)
     assert (taking, held.source) == (Taking.TO_CONFIRM, Source.FILE)
     assert reads.card_of(PT).card.serial == 1
-    contact = reads.contact(PT)
+    contact = reads.point(PT)
     assert [each.source for each in contact.held] == [Source.VOICE, Source.FILE]
     cards.confirm_card(PT, heard=spoken(pt), by=node.officer, at=node.at)
     assert reads.card_of(PT).card.serial == 2

@@ -166,7 +166,7 @@ def test_a_node_tells_the_hub_that_it_runs_and_learns_who_else_does(become: Beco
         assert claim_alive(posted[0].decode())[1] == Alive(world.node.member, at)
         assert alive.collect_signs_of_life() == [PT]
         assert alive.collect_signs_of_life() == []
-        assert reads.contact(PT).alive is not None
+        assert reads.point(PT).alive is not None
 
 
 INVENTED = {
@@ -262,7 +262,7 @@ def test_a_drill_measures_how_soon_a_person_answers(become: BecomeNode, monkeypa
         assert result.seconds is not None
         assert 89 <= result.seconds <= 91
         assert (result.by_name, result.by_role) == ("Rui Inventado", "duty-officer")
-        contact = reads.contact(PT)
+        contact = reads.point(PT)
         assert (contact.last_answer, contact.drill, contact.fades) == (result.answered, result, False)
         assert kinds()[-2:] == ["drill-called", "drill-answered"]
 
@@ -384,13 +384,13 @@ def test_an_entry_whose_people_do_not_answer_fades_and_another_is_offered_first(
         drill.call_drill(PT, by=node.officer, at=node.at)
         drill.take_answer(answer_by(pt, posted[0][1]), at=node.at)
         in_89_days, in_100_days = (true_now() + timedelta(days=days) for days in (89, 100))
-        assert not any(contact.fades for contact in reads.contacts(as_of=in_89_days))
-        faded = reads.contact(PT, as_of=in_100_days)
+        assert not any(contact.fades for contact in reads.points(as_of=in_89_days))
+        faded = reads.point(PT, as_of=in_100_days)
         assert (faded.fades, faded.last_answer) == (True, reads.drill_results(PT)[0].answered)
         call = DrillCall(id=new_uuid(), sender=RO, addressee=police.member, at=now())
         Drill.objects.create(id=call.id, member=police.member, ours=True, call="x", called=call.at, answered=in_89_days)
-        assert reads.contact(PT, as_of=in_100_days).instead == ("pt-police",)
-        assert [contact.member for contact in reads.contacts(as_of=in_100_days)] == ["pt-police", "pt"]
+        assert reads.point(PT, as_of=in_100_days).instead == ("pt-police",)
+        assert [contact.member for contact in reads.points(as_of=in_100_days)] == ["pt-police", "pt"]
 
 
 def test_fading_begins_after_ninety_days() -> None:

@@ -159,7 +159,7 @@ def test_the_two_sources_are_shown_apart(world: World) -> None:
     node, pt = world.node, world.pt
     world.refresh()
     cards.confirm_card(PT, heard=str(words_of(pt.cards[0].jws, member=PT)), by=node.officer, at=node.at)
-    held = reads.contact(PT).held
+    held = reads.point(PT).held
     assert [each.source for each in held] == [Source.TUF, Source.VOICE]
     assert [each.confirmation.by_name if each.confirmation else None for each in held] == [None, "Ana Exemplu"]
 
@@ -254,7 +254,7 @@ def test_a_clock_that_was_set_back_makes_nobody_unknown(world: World, monkeypatc
     before = instant.true_now() - 2 * DAY
     monkeypatch.setattr(instant, "true_now", lambda: before)
     assert reads.card_of(PT).source is Source.TUF
-    assert {contact.member for contact in reads.contacts()} == {PT, MAIL, HUB}
+    assert {contact.member for contact in reads.points()} == {PT, MAIL, HUB}
 
 
 def test_another_directorys_root_is_refused_once_one_is_joined(world: World) -> None:
@@ -662,7 +662,7 @@ def test_an_attack_on_the_directory_changes_nothing_and_is_recorded(
 
 
 def _trust() -> tuple[dict[str, bytes], list[str], int]:
-    contacts = reads.contacts()
+    contacts = reads.points()
     held = [f"{each.member} {one.source} {one.signed.sha256}" for each in contacts for one in each.held]
     return reads.trusted_metadata(), held, TrustedMetadata.objects.count()
 

@@ -55,10 +55,10 @@ def show(
     """Show the contact points: their cards, each source apart, and how well they answer."""
     rights.check(acting(at=now()), Right.READ_DIRECTORY)
     if member:
-        found = reads.contact(MemberId(member))
+        found = reads.point(MemberId(member))
         tell(_plain_contact(found), as_json=as_json, words=_contact_words(found))
         return
-    contacts, standing = reads.contacts(), _standing_or_none()
+    contacts, standing = reads.points(), _standing_or_none()
     lines = [_standing_words(standing), *(_contact_line(each) for each in contacts)]
     tell(
         {"directory": standing, "contacts": [_plain_contact(each) for each in contacts]},

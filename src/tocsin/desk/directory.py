@@ -148,7 +148,7 @@ class CardFileForm(forms.Form):
 def _page(request: DeskRequest, *, form: CardFileForm | None = None, status: int = HTTPStatus.OK) -> HttpResponse:
     when = instant.true_now()
     own = reads.own_card()
-    contacts = reads.contacts()
+    contacts = reads.points()
     names = {each.member: each.shown.card.name for each in contacts}
     listed = [_line(each, names, when=when) for each in contacts if each.member != this_node().member]
     shown_country = request.GET.get("country", "")[:2].upper()
@@ -228,7 +228,7 @@ def member(request: DeskRequest, member_id: str) -> HttpResponse:
     """A contact point with its cards, keys, competences and history; a POST confirms its card by voice."""
     rights.check(request.viewer, Right.READ_DIRECTORY)
     try:
-        contact = reads.contact(MemberId(member_id))
+        contact = reads.point(MemberId(member_id))
     except UnknownMemberError:
         raise Http404 from None
     if request.method == "POST":
@@ -256,7 +256,7 @@ def _member_page(
     request: DeskRequest, contact: Contact, form: HeardForm, *, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     when = instant.true_now()
-    names = {each.member: each.shown.card.name for each in reads.contacts()}
+    names = {each.member: each.shown.card.name for each in reads.points()}
     line = _line(contact, names, when=when)
     may = reaches(request.viewer, Right.CONFIRM_CARD)
     shown = {

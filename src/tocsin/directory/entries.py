@@ -282,3 +282,58 @@ class NationalTableSigned(Entry):
     erasure: ClassVar[str] = NOT_ERASED
 
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsImported(Entry):
+    """Somebody took a list of contacts in, as hearsay. Names and numbers stand in the rows, not here."""
+
+    kind: ClassVar[str] = "contacts-imported"
+    erasure: ClassVar[str] = _WITH_PERSON
+
+    source: str
+    """Whose list."""
+    source_date: str
+    file_sha256: str
+    added: tuple[str, ...]
+    """Ids of contacts that are new here."""
+    changed: tuple[str, ...]
+    same: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanged(Entry):
+    """Somebody wrote down what is told of a contact without a node."""
+
+    kind: ClassVar[str] = "contact-changed"
+    erasure: ClassVar[str] = _WITH_PERSON
+    about_field: ClassVar[str] = "member"
+
+    member: str
+    source: str
+    changed: tuple[str, ...]
+    """The names of the fields; all of them for a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactGivenUp(Entry):
+    """Somebody took a contact without a node off the list."""
+
+    kind: ClassVar[str] = "contact-given-up"
+    erasure: ClassVar[str] = _WITH_PERSON
+    about_field: ClassVar[str] = "member"
+
+    member: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTried(Entry):
+    """Somebody tried to reach a contact without a node."""
+
+    kind: ClassVar[str] = "contact-tried"
+    erasure: ClassVar[str] = _WITH_PERSON
+    about_field: ClassVar[str] = "member"
+
+    member: str
+    outcome: str

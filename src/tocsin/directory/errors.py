@@ -253,3 +253,41 @@ class KeyFileError(RuleError):
 
     code = "key-file"
     sentence = "The key file {path}: {rule}."
+
+
+class ListFaultyError(RuleError):
+    """Rows of a list break rules; nothing of it was taken in. Every fault is named, up to twenty in the sentence."""
+
+    code = "contact-list-faulty"
+    sentence = "Nothing was taken in; {count} faults: {faults}."
+
+
+class ListGoneError(RuleError):
+    """A list waits a day, for the person who laid it down, and until the next that she lays down."""
+
+    code = "contact-list-gone"
+    sentence = "This list waits no more: lay it down again."
+    status = 410
+
+
+class ListSourceError(RuleError):
+    """What is told without saying by whom and when is worth nothing."""
+
+    code = "contact-list-source"
+    sentence = "{field}: {rule}."
+
+
+class ContactMovedError(RuleError):
+    """Somebody else changed a contact since it was looked at."""
+
+    code = "contact-moved"
+    sentence = "Meanwhile somebody changed {member}: look at it again."
+    status = 409
+
+
+class ContactKnownError(RuleError):
+    """A contact of this country and name is there already."""
+
+    code = "contact-known"
+    sentence = "{name} is known already, as {member}."
+    status = 409

@@ -185,6 +185,86 @@ class Drill(models.Model):
         indexes: ClassVar = [models.Index(fields=["member", "called"], name="directory_drills")]
 
 
+class ListedContact(models.Model):
+    """What a list says of a contact that has no node, from ``since`` until a later word took its place.
+
+    Nobody signed it. A row that ended without another in its place was given up.
+    """
+
+    member = models.CharField(max_length=_MEMBER)
+    """Begins with ``hearsay-``, as no card's may."""
+    key = models.CharField(max_length=260)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=8)
+    country = models.CharField(max_length=2)
+    zone = models.CharField(max_length=60)
+    subdivision = models.CharField(max_length=8, blank=True)
+    languages = models.JSONField(default=list)
+    hours = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.CharField(max_length=200, blank=True)
+    smime = models.TextField(blank=True)
+    competences = models.JSONField(default=list)
+    source = models.CharField(max_length=200)
+    """Whose list."""
+    source_date = models.DateField()
+    """Of which day."""
+    listed = models.DateTimeField()
+    """When a list first named it here; carried from version to version."""
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["ListedContact"]]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["member"], condition=Q(until=None), name="directory_one_listed_contact"),
+            models.UniqueConstraint(
+                fields=["country", "key"], condition=Q(until=None), name="directory_one_listed_key"
+            ),
+            models.CheckConstraint(condition=Q(member__startswith="hearsay-"), name="directory_listed_is_hearsay"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["state", "provider", "private"]), name="directory_listed_kind"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["member", "since"], name="directory_listed_history")]
+
+
+class ContactTry(models.Model):
+    """Somebody tried to reach a contact by hearsay, on what its list says."""
+
+    member = models.CharField(max_length=_MEMBER)
+    at = models.DateTimeField()
+    """In true time."""
+    outcome = models.CharField(max_length=16)
+    note = models.CharField(max_length=200, blank=True)
+    by_person = models.CharField(max_length=40)
+    by_name = models.CharField(max_length=200)
+
+    objects: ClassVar[models.Manager["ContactTry"]]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=["answered", "not-answered", "wrong"]), name="directory_known_outcome"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["member", "-at"], name="directory_tries")]
+
+
+class WaitingList(models.Model):
+    """A list that was read and waits for its confirmation: nothing of it counts, and in a day it is gone."""
+
+    id = models.UUIDField(primary_key=True)
+    by_person = models.CharField(max_length=40)
+    file_name = models.CharField(max_length=120)
+    sha256 = models.CharField(max_length=_HASH)
+    content = models.BinaryField()
+    since = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["WaitingList"]]
+
+
 class NationalTable(models.Model):
     """A member's signed table of what its national law says, as it was taken in."""
 

@@ -6,6 +6,7 @@ for looking back, and look at the present when it is left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, time
 from functools import lru_cache
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from django.db.models import Max, Min, Q, QuerySet
 
 from tocsin.base import instant
 from tocsin.base.errors import RuleError
-from tocsin.base.ids import MemberId
+from tocsin.base.ids import InstrumentId, MemberId
 from tocsin.base.instant import Instant, text
 from tocsin.base.jose import kid_of
 from tocsin.base.this_node import this_node
@@ -26,9 +27,11 @@ from tocsin.directory.errors import (
     UnknownMemberError,
 )
 from tocsin.directory.models import (
+    ContactTry,
     Drill,
     JoinedDirectory,
     KnownCard,
+    ListedContact,
     NationalTable,
     OwnCard,
     PublishedFile,
@@ -39,16 +42,23 @@ from tocsin.directory.models import (
 from tocsin.directory.rules import life, tuf
 from tocsin.directory.rules.card import Card, CardKind, SignedCard, Use, read_card
 from tocsin.directory.rules.freshness import GRACE, beyond_grace, earliest_end, stale_since
+from tocsin.directory.rules.hearsay import Listed, Outcome, is_hearsay
 from tocsin.directory.rules.national import read_table
 from tocsin.directory.rules.sight import (
     Contact,
+    ContactView,
     DirectoryStanding,
     DrillResult,
     HistoryFile,
+    Known,
     PastCard,
+    PastHearsay,
     SignedHistory,
     SignedTable,
+    Tried,
     WaitingDrill,
+    hearsay_fades,
+    seen_by_card,
 )
 from tocsin.directory.rules.trust import (
     Confirmation,
@@ -79,8 +89,8 @@ def card_of(member: MemberId, *, as_of: Instant | None = None) -> TrustedCard:
     return _trusted(member, rows, refused, _Ends(as_of), when=as_of or instant.true_now())
 
 
-def contacts(*, as_of: Instant | None = None) -> list[Contact]:
-    """Every member that is known, those that answer first, then by country and id."""
+def points(*, as_of: Instant | None = None) -> list[Contact]:
+    """Every member that is known by a card, those that answer first, then by country and id."""
     rows: dict[MemberId, dict[str, KnownCard]] = {}
     for row in _in_place(KnownCard.objects.all(), as_of):
         rows.setdefault(MemberId(row.member), {})[row.source] = row
@@ -89,9 +99,9 @@ def contacts(*, as_of: Instant | None = None) -> list[Contact]:
     return sorted(listed, key=lambda contact: (contact.fades, contact.shown.card.country, contact.member))
 
 
-def contact(member: MemberId, *, as_of: Instant | None = None) -> Contact:
-    """One member, with each source apart; raises ``UnknownMemberError``."""
-    for found in contacts(as_of=as_of):
+def point(member: MemberId, *, as_of: Instant | None = None) -> Contact:
+    """One member by its cards, with each source apart; raises ``UnknownMemberError``."""
+    for found in points(as_of=as_of):
         if found.member == member:
             return found
     raise UnknownMemberError(member=member)
@@ -154,6 +164,141 @@ def unconfirmed_card(member: MemberId) -> Held:
     if row is None:
         raise UnknownMemberError(member=member)
     return held_of(row)
+
+
+# --- Contacts, with a node or by hearsay ---------------------------------------------------------
+
+
+def contact(member: MemberId) -> ContactView:
+    """A contact, however it is known: by a card (directory, voice, unconfirmed) or by hearsay from a list.
+
+    ``ContactView.known`` says which. Raises ``UnknownMemberError``.
+    """
+    if not is_hearsay(member):
+        return seen_by_card(point(member))
+    row = ListedContact.objects.filter(member=member).order_by("-since", "-id").first()
+    if row is None:
+        raise UnknownMemberError(member=member)
+    listed = hearsay_for() if row.until is None else []
+    return next((each for each in listed if each.member == member), None) or _heard(row, _tries([row]), {})
+
+
+def contacts(*, country: str | None = None, kind: CardKind | None = None, hearsay: bool = True) -> list[ContactView]:
+    """All that can be turned to, but this node: those that answer first, those with a node before hearsay."""
+    own = this_node().member
+    by_card = [seen_by_card(each) for each in points() if each.member != own]
+    found = [*by_card, *(hearsay_for() if hearsay else [])]
+    kept = [each for each in found if country in {None, each.country} and kind in {None, each.kind}]
+    return sorted(kept, key=lambda each: (each.fades, each.known is Known.HEARSAY, each.country, each.name))
+
+
+def hearsay_for(
+    *, country: str | None = None, kind: CardKind | None = None, instrument: InstrumentId | None = None
+) -> list[ContactView]:
+    """Contacts of lists, those that answer first; with ``instrument`` those whose list names it, or names none."""
+    rows = list(ListedContact.objects.filter(until=None).order_by("country", "name", "member"))
+    tries = _tries(rows)
+    answering: dict[tuple[str, str], list[MemberId]] = {}
+    for row in rows:
+        if not _heard(row, tries, {}).fades:
+            answering.setdefault((row.country, row.kind), []).append(MemberId(row.member))
+    for each in points():
+        if each.in_force and not each.fades and each.member != this_node().member:
+            card = each.shown.card
+            answering.setdefault((card.country, card.kind.value), []).insert(0, each.member)
+    found = [_heard(row, tries, answering) for row in rows]
+    kept = (each for each in found if country in {None, each.country} and kind in {None, each.kind})
+    fit = (each for each in kept if instrument is None or not each.competences or instrument in each.competences)
+    return sorted(fit, key=lambda each: (each.fades, each.country, each.name))
+
+
+def contacts_named(members: Iterable[MemberId]) -> dict[MemberId, str]:
+    """The name of each contact, by card or by hearsay, by two questions; for lists."""
+    wanted = set(members)
+    names = {member: card.name for member, card in cards_shown(wanted).items()}
+    rows = ListedContact.objects.filter(member__in=[each for each in wanted if is_hearsay(each)])
+    heard = rows.order_by("since", "id").values_list("member", "name")
+    return names | {MemberId(member): name for member, name in heard}
+
+
+def past_hearsay(member: MemberId, *, most: int = 50) -> list[PastHearsay]:
+    """What lists said of a contact and when, the latest first."""
+    rows = ListedContact.objects.filter(member=member).order_by("-since", "-id")[:most]
+    return [
+        PastHearsay(
+            listed=listed_in(row), source=row.source, source_date=row.source_date, since=row.since, until=row.until
+        )
+        for row in rows
+    ]
+
+
+def tries_of(member: MemberId, *, most: int = 50) -> list[Tried]:
+    """When somebody tried to reach a contact by hearsay, the latest first."""
+    return [_tried(row) for row in ContactTry.objects.filter(member=member).order_by("-at", "-id")[:most]]
+
+
+def listed_in(row: ListedContact) -> Listed:
+    """A row as what a list says."""
+    return Listed(
+        key=row.key,
+        name=row.name,
+        kind=CardKind(row.kind),
+        country=row.country,
+        zone=row.zone,
+        subdivision=row.subdivision or None,
+        languages=tuple(row.languages),
+        hours=row.hours,
+        phone=row.phone or None,
+        email=row.email or None,
+        smime=row.smime or None,
+        competences=tuple(InstrumentId(each) for each in row.competences),
+    )
+
+
+def _tries(rows: Iterable[ListedContact]) -> dict[str, list[ContactTry]]:
+    """The last try of each contact, and the last that was answered."""
+    members = [row.member for row in rows]
+    last = ContactTry.objects.filter(member__in=members).order_by("member", "-at", "-id").distinct("member")
+    answered = (
+        ContactTry.objects.filter(member__in=members, outcome=Outcome.ANSWERED)
+        .order_by("member", "-at", "-id")
+        .distinct("member")
+    )
+    found: dict[str, list[ContactTry]] = {}
+    for each in (*last, *answered):
+        found.setdefault(each.member, []).append(each)
+    return found
+
+
+def _tried(row: ContactTry) -> Tried:
+    return Tried(at=row.at, outcome=Outcome(row.outcome), by_name=row.by_name, note=row.note)
+
+
+def _heard(
+    row: ListedContact,
+    tries: Mapping[str, list[ContactTry]],
+    answering: Mapping[tuple[str, str], list[MemberId]],
+) -> ContactView:
+    mine = [_tried(each) for each in tries.get(row.member, [])]
+    answered = next((each.at for each in mine if each.outcome is Outcome.ANSWERED), None)
+    tried = mine[0] if mine else None
+    told = min(row.listed, datetime.combine(row.source_date, time(0), tzinfo=UTC))
+    fades = hearsay_fades(tried, answered=answered, told=told, at=instant.true_now())
+    others = [each for each in answering.get((row.country, row.kind), []) if each != row.member]
+    return ContactView(
+        member=MemberId(row.member),
+        known=Known.HEARSAY,
+        listed=listed_in(row),
+        source=row.source,
+        source_date=row.source_date,
+        since=row.since,
+        tried=tried,
+        last_answer=answered,
+        fades=fades,
+        instead=tuple(others) if fades else (),
+        given_up=row.until is not None,
+        version=row.pk,
+    )
 
 
 # --- The directory as a whole -------------------------------------------------------------------

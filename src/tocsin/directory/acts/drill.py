@@ -91,7 +91,7 @@ def _reachable() -> list[Contact]:
     own = this_node().member
     return [
         contact
-        for contact in reads.contacts()
+        for contact in reads.points()
         if contact.in_force and contact.member != own and contact.shown.card.kind is not CardKind.HUB
     ]
 

@@ -27,6 +27,8 @@ from tocsin.proof.note import SIGNER, WITNESS, VerifierKey
 
 Check = Callable[[Json], "str | None"]
 
+BY_HEARSAY = "hearsay-"
+"""How the ids of contacts begin that only a list tells of (``hearsay.py``): no member has such an id."""
 KINDS = ("state", "provider", "hub", "private")
 USES = ("sign", "seal", "journal", "witness", "age")
 
@@ -61,6 +63,11 @@ def faults_of(payload: dict[str, Json]) -> list[Fault]:
     """Every rule that the payload of a card breaks; none for a good card."""
     faults = list(_member_faults(payload, _CARD, at=""))
     return faults or list(_faults_between_fields(payload))
+
+
+def fault_of_zone(zone: str) -> str | None:
+    """The rule that a time zone's name breaks, if it breaks one."""
+    return _zone(zone)
 
 
 def state_of_member(member: str) -> str | None:
@@ -231,6 +238,8 @@ def _objects(value: Json) -> list[dict[str, Json]]:
 
 
 def _id_faults(payload: dict[str, Json]) -> Iterator[Fault]:
+    if str(payload["member"]).startswith(BY_HEARSAY):
+        yield Fault("member", f"does not begin with {BY_HEARSAY}: that is how contacts of lists are called")
     state = state_of_member(str(payload["member"]))
     if payload["kind"] == "state" and state != payload["country"]:
         yield Fault("member", "of a State is its country's code in small letters, alone or before a hyphen")

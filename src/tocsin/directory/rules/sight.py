@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
-from tocsin.base.ids import MemberId
+from tocsin.base.ids import InstrumentId, MemberId
 from tocsin.base.instant import Instant
-from tocsin.directory.rules.card import SignedCard
+from tocsin.directory.rules import life
+from tocsin.directory.rules.card import CardKind, SignedCard
+from tocsin.directory.rules.hearsay import Listed, Outcome
 from tocsin.directory.rules.trust import Held, TrustedCard
 from tocsin.law.national import NationalTable
 
@@ -83,6 +86,166 @@ class Contact:
     def shown(self) -> SignedCard:
         """The card whose name and country stand for the member: the trusted one, if there is one."""
         return self.in_force.held.signed if self.in_force else self.held[0].signed
+
+
+class Known(StrEnum):
+    """How a contact is known."""
+
+    TUF = "tuf"
+    VOICE = "voice"
+    UNCONFIRMED = "unconfirmed"
+    """By a card that nobody vouches for yet, or no more."""
+    HEARSAY = "hearsay"
+    """From somebody's list; it has no node that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Somebody tried to reach a contact by hearsay."""
+
+    at: Instant
+    """In true time."""
+    outcome: Outcome
+    by_name: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactView:
+    """Whoever can be turned to, with a node or without, in the words of its card or of a list."""
+
+    member: MemberId
+    known: Known
+    listed: Listed
+    """Name, country, languages, telephone and the rest: from its card, or as a list has them."""
+    source: str = ""
+    """For hearsay: whose list."""
+    source_date: date | None = None
+    """For hearsay: of which day."""
+    since: Instant | None = None
+    """Since when this is what is known."""
+    tried: Tried | None = None
+    """For hearsay: when somebody last tried to reach it, and what came of it."""
+    last_answer: Instant | None = None
+    """When a person there last answered: a try, or a drill."""
+    fades: bool = False
+    """Shown in grey as "not answered since": for 90 days nobody there answered."""
+    instead: tuple[MemberId, ...] = ()
+    """Others of the same country and kind that answer, offered first when this one fades."""
+    given_up: bool = False
+    """For hearsay: somebody took it off the list; it is kept for what was sent to it."""
+    version: int = 0
+    """For hearsay: of its row; a change names the version that was seen."""
+
+    @property
+    def has_node(self) -> bool:
+        """Whether letters go to it: only by a card in force."""
+        return self.known in {Known.TUF, Known.VOICE}
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.listed.name
+
+    @property
+    def kind(self) -> CardKind:
+        """What it is."""
+        return self.listed.kind
+
+    @property
+    def country(self) -> str:
+        """Its country's code."""
+        return self.listed.country
+
+    @property
+    def zone(self) -> str:
+        """Its time zone."""
+        return self.listed.zone
+
+    @property
+    def subdivision(self) -> str | None:
+        """Whose public holidays count beside the country's."""
+        return self.listed.subdivision
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages it reads."""
+        return self.listed.languages
+
+    @property
+    def hours(self) -> str:
+        """When it is reached; ``""`` where no list says so."""
+        return self.listed.hours
+
+    @property
+    def phone(self) -> str | None:
+        """Its telephone number, for call-back."""
+        return self.listed.phone
+
+    @property
+    def email(self) -> str | None:
+        """Its e-mail address; a card has none."""
+        return self.listed.email
+
+    @property
+    def smime(self) -> str | None:
+        """The certificate (PEM) for encrypted mail, if there is one."""
+        return self.listed.smime
+
+    @property
+    def competences(self) -> tuple[InstrumentId, ...]:
+        """The instruments it answers for; empty: not known."""
+        return self.listed.competences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastHearsay:
+    """What a list said of a contact, from ``since`` until the next word took its place."""
+
+    listed: Listed
+    source: str
+    source_date: date
+    since: Instant
+    until: Instant | None
+
+
+def seen_by_card(point: Contact) -> ContactView:
+    """A member with a card as a contact among others."""
+    card = point.shown.card
+    listed = Listed(
+        key=card.member,
+        name=card.name,
+        kind=card.kind,
+        country=card.country,
+        zone=card.zone,
+        subdivision=card.holidays.subdivision,
+        languages=card.languages,
+        hours=card.hours,
+        phone=card.phone,
+        email=None,
+        smime=None,
+        competences=card.competences,
+    )
+    return ContactView(
+        member=point.member,
+        known=Known(point.in_force.held.source.value) if point.in_force else Known.UNCONFIRMED,
+        listed=listed,
+        since=point.met,
+        last_answer=point.last_answer,
+        fades=point.fades,
+        instead=point.instead,
+    )
+
+
+def hearsay_fades(tried: Tried | None, *, answered: Instant | None, told: Instant, at: Instant) -> bool:
+    """Whether a contact of a list is shown as not answering at ``at``.
+
+    A try that found nobody, or a wrong number, makes it fade at once; so does silence for 90 days since somebody last
+    answered, or since ``told``, when the list was made or it was first taken in: a list ages also when nobody tries.
+    """
+    if tried is not None and tried.outcome is not Outcome.ANSWERED:
+        return True
+    return life.fades(answered or told, at=at)
 
 
 @dataclass(frozen=True, slots=True)

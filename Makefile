@@ -6,7 +6,7 @@ TESTS ?= tests
 ROUNDS ?= 400
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast check lint types layers migrations words catalogues bench bench-large soak lock wheel clean distclean
+.PHONY: help setup demo test fast check lint types layers migrations words catalogues bench bench-large soak lock wheel offline clean distclean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ catalogues: setup ## gather the words, bring every language's catalogue up to da
 
 wheel: setup ## build the wheel in dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+offline: setup ## one archive in dist/ from which a node is installed with the network off
+	@$(BIN)/python -m offline
 
 clean: ## remove what was made: var, dist, caches
 	rm -rf var dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

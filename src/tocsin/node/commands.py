@@ -118,13 +118,13 @@ def web() -> None:
 
 @app.command(epilog="Example: TOCSIN_HOME=/srv/tocsin tocsin desk")
 def desk() -> None:
-    """Run the officers' desk alone, at the door that [desk] of node.toml names."""
+    """Run the officers' desk alone, at the door that node.toml names under "desk"."""
     _open_door("desk")
 
 
 @app.command(epilog="Example: TOCSIN_HOME=/srv/tocsin tocsin public")
 def public() -> None:
-    """Run the pages for everybody alone, at the door that [public] of node.toml names."""
+    """Run the pages for everybody alone, at the door that node.toml names under "public"."""
     _open_door("public")
 
 
@@ -175,14 +175,15 @@ def migrate(*, as_json: AsJson = False) -> None:
 @app.command(epilog="Example: tocsin clock 7200")
 def clock(
     seconds: Annotated[
-        int | None, typer.Argument(min=0, help="How far it is to stand ahead of the machine's; shown if left out.")
+        int | None, typer.Argument(help="How far it is to stand ahead of the machine's; shown if left out.")
     ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Show the clock of an exercise node, or move it forward; the shift is journalled and shown in every letter.
 
-    Never back: letters would be written before those that they follow. Other nodes of the exercise have theirs.
+    Never back once something is written: letters would come before those that they follow. A node that has written
+    nothing yet may begin in the past: tocsin clock -- -2592000. Other nodes of the exercise have clocks of their own.
     """
     from tocsin.node import wiring  # noqa: PLC0415 - each command loads what it needs
 

@@ -1,0 +1,1 @@
+"""One archive from which a node is installed and the first hour is played with the network off (``make offline``)."""

@@ -56,6 +56,8 @@ class Typ(StrEnum):
     NATIONAL = "tocsin-national+jws"
     ALIVE = "tocsin-alive+jws"
     DRILL = "tocsin-drill+jws"
+    WARNING = "tocsin-warning+jws"
+    NOTICE = "tocsin-notice+jws"
     SEALED = "tocsin-sealed+jwe"
 
 

@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from tocsin.gate import attachments, inbox, mailbox
+from tocsin.gate import attachments, inbox, mailbox, notices
 
 urlpatterns: list[URLPattern] = [
     path("wire/inbox", inbox.inbox),
     path("wire/receipts", inbox.receipts),
     path("wire/back", inbox.back),
+    path("wire/notices", notices.notices),
     path("mailbox/<slug:member>", mailbox.mailbox),
     path("mailbox/<slug:member>/forget", mailbox.forget),
     path("wire/attachments", attachments.begin),

@@ -38,6 +38,7 @@ def schedule() -> tuple[Turn, ...]:
         Turn("tocsin.wire.expire", every=timedelta(minutes=1)),
         Turn("tocsin.wire.ask_witnesses", every=timedelta(minutes=1)),
         Turn("tocsin.evidence.sweep", every=timedelta(hours=1)),
+        Turn("tocsin.notices.deliver", every=timedelta(seconds=10)),
         Turn("tocsin.requests.ring", every=timedelta(seconds=5)),
         Turn("tocsin.forms.take_in_checks", every=timedelta(minutes=1)),
         Turn("tocsin.retention.retain", every=timedelta(days=1)),

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "tocsin.dossiers",
     "tocsin.duty",
     "tocsin.wire",
+    "tocsin.notices",
     "tocsin.requests",
     "tocsin.evidence",
     "tocsin.forms",

@@ -29,6 +29,7 @@ LetterHandler = Callable[[Sequence[Letter], Instant], Sequence[Entry] | None]
 ReceiptHandler = Callable[[Sequence[tuple[RequestId, Receipt]], Instant], Sequence[Entry] | None]
 ReturnHandler = Callable[[Sequence["ReturnedLetter"], Instant], Sequence[Entry] | None]
 RefusalHandler = Callable[[RequestId, LetterId, Problem, Instant], Sequence[Entry] | None]
+NoticeHandler = Callable[[MemberId, Sequence[bytes], Instant], None]
 AttachmentHandler = Callable[[str, MemberId, Instant], Sequence[Entry] | None]
 
 
@@ -50,6 +51,7 @@ class _Table:
     refusal: RefusalHandler | None = None
     attachment: AttachmentHandler | None = None
     returned: ReturnHandler | None = None
+    notice: NoticeHandler | None = None
 
 
 _table = _Table()
@@ -62,17 +64,19 @@ def use(
     refusal: RefusalHandler | None = None,
     attachment: AttachmentHandler | None = None,
     returned: ReturnHandler | None = None,
+    notice: NoticeHandler | None = None,
 ) -> None:
     """Name who takes letters of each kind, and who is told of what else comes in.
 
-    That is receipts, refusals, files that are whole, and letters that came back after they were lost with a
-    restored backup.
+    That is receipts, refusals, files that are whole, letters that came back after they were lost with a restored
+    backup, and notices that came by the hub's mailbox: those are handed over opened and not verified, outside any
+    transaction, and nobody is answered.
 
     The others are optional: rows that follow from letters and receipts can be read at any time.
     """
     _table.letters = dict(letters)
     _table.receipt, _table.refusal, _table.attachment = receipt, refusal, attachment
-    _table.returned = returned
+    _table.returned, _table.notice = returned, notice
 
 
 def take_letters(letters: Sequence[Letter], *, at: Instant) -> list[Entry]:
@@ -106,3 +110,9 @@ def tell_attachment(attachment: str, sender: MemberId, *, at: Instant) -> list[E
 def tell_returned(letters: Sequence[ReturnedLetter], *, at: Instant) -> list[Entry]:
     """Say that letters came back that were lost here: those of one peer, in the order in which he had them."""
     return list((letters and _table.returned and _table.returned(letters, at)) or ())
+
+
+def tell_notices(sender: MemberId, opened: Sequence[bytes], *, at: Instant) -> None:
+    """Hand over notices that came by mailbox and claim to be of ``sender``."""
+    if _table.notice is not None:
+        _table.notice(sender, opened, at)

@@ -23,7 +23,7 @@ from tocsin.base.this_node import this_node
 from tocsin.journal import acts as journal
 from tocsin.proof.canonical import Json, canonical, parse_strict
 from tocsin.proof.errors import CanonicalError
-from tocsin.wire import jobs, line, locks, peers
+from tocsin.wire import handlers, jobs, line, locks, peers
 from tocsin.wire.acts.deliver import note_refusal, sealed_for
 from tocsin.wire.acts.receipts import SentLetter, take_opened_receipts
 from tocsin.wire.acts.receive import Brought, own_opening_keys, take
@@ -154,6 +154,7 @@ class _Mail:
     letters: dict[MemberId, list[Brought]] = field(default_factory=dict)
     receipts: dict[MemberId, list[bytes]] = field(default_factory=dict)
     refusals: dict[MemberId, list[bytes]] = field(default_factory=dict)
+    notices: dict[MemberId, list[bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,8 @@ def take_mail(envelopes: Sequence[bytes], *, at: Instant) -> list[Unreadable]:
     for giver, refusals in mail.refusals.items():
         for refusal in refusals:
             lost += _take_refusal(giver, refusal, at=at)
+    for teller, notices in mail.notices.items():
+        lost += _take_notices(teller, notices, at=at)
     return lost
 
 
@@ -193,8 +196,18 @@ def _sort(mail: _Mail, envelope: bytes, jws: bytes) -> None:
     elif typ is Typ.RECEIPT:
         kind = mail.refusals if is_refusal(_payload(jws)) else mail.receipts
         kind.setdefault(claimed, []).append(jws)
+    elif typ in {Typ.WARNING, Typ.NOTICE}:
+        mail.notices.setdefault(claimed, []).append(jws)
     else:
-        raise EnvelopeError(thing="envelope", rule="it holds a letter or a receipt")
+        raise EnvelopeError(thing="envelope", rule="it holds a letter, a receipt or a notice")
+
+
+def _take_notices(teller: MemberId, notices: Sequence[bytes], *, at: Instant) -> list[Unreadable]:
+    try:
+        handlers.tell_notices(teller, notices, at=at)
+    except TocsinError as error:
+        return [Unreadable(str(error))]
+    return []
 
 
 def _payload(jws: bytes) -> dict[str, Json]:

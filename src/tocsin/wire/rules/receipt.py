@@ -65,6 +65,8 @@ class Receipted:
     sha256: str
     sender: MemberId
     addressee: MemberId
+    what: str = "letter"
+    """Of a notice outside any thread, ``notice``: the entry's kind then is ``notice-stored``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +217,7 @@ class _Check:
     def event(self, event: Mapping[str, Json], *, stage: Stage, at: Json) -> None:
         by = event.get("by")
         expected = {
-            "kind": (event.get("kind"), f"letter-{stage.value}"),
+            "kind": (event.get("kind"), f"{self.about.what}-{stage.value}"),
             "letter": (event.get("letter"), self.about.letter),
             "letter_sha256": (event.get("letter_sha256"), self.about.sha256),
             "at": (event.get("at"), at),

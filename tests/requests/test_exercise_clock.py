@@ -47,6 +47,25 @@ def test_an_exercise_moves_forward_only_and_the_journal_says_so(offices: Offices
     assert ClockShift.objects.count() == 2
 
 
+def test_an_exercise_may_begin_in_the_past_once_and_before_anything_is_written(offices: Offices) -> None:
+    offices.found("ro", exercise=True)
+    administrator = offices.person("ro", "Adina Admin", "administrator")
+    with pytest.raises(ShiftOutOfReachError):
+        shift_clock(-93 * 24 * HOUR, by=administrator, at=offices.at)
+    shift_clock(-30 * 24 * HOUR, by=administrator, at=offices.at)
+    assert instant.shift() == timedelta(days=-30)
+    with pytest.raises(ShiftOutOfReachError):
+        shift_clock(-31 * 24 * HOUR, by=administrator, at=offices.at)
+    shift_clock(-29 * 24 * HOUR, by=administrator, at=offices.at)
+
+    offices.found("pt", exercise=True)
+    ines = offices.person("pt", "Inês Exemplo", "duty-officer", function="police")
+    administrator = offices.person("pt", "Ana Admin", "administrator")
+    write_draft(preservation(offices.at) | {"to": "ro"}, by=ines, at=offices.at)
+    with pytest.raises(ShiftOutOfReachError):
+        shift_clock(-HOUR, by=administrator, at=offices.at)
+
+
 def test_every_letter_says_how_far_its_clock_was_moved_and_a_real_node_refuses_it(offices: Offices) -> None:
     offices.found("ro", exercise=True)
     offices.found("pt")

@@ -161,7 +161,7 @@ def card_profile() -> "Profile":
     )
 
 
-_SHIFT_IS_FRESH = 0.5
+_SHIFT_IS_FRESH = 0.2
 """Seconds for which a process believes the shift that it last read: another process may move the clock."""
 
 

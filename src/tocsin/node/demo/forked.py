@@ -57,7 +57,7 @@ class Step:
     def __init__(self, step: str, folder: Path, environment: Mapping[str, str]) -> None:
         self._step = step
         self._read, write = os.pipe()
-        self._pid = _forked(lambda: _answer(step, folder, write), environment, kept=write)
+        self._pid = forked(lambda: _answer(step, folder, write), environment, kept=write)
         os.close(write)
 
     def answer(self) -> Any:
@@ -74,7 +74,7 @@ class Command:
     """``tocsin …`` in a process of its own, its output in a file."""
 
     def __init__(self, words: Sequence[str], environment: Mapping[str, str], *, output: Path) -> None:
-        self._pid = _forked(lambda: _run(words, output), environment)
+        self._pid = forked(lambda: _run(words, output), environment)
         self._status: int | None = None
 
     @property
@@ -97,7 +97,8 @@ class Command:
         return self._status
 
 
-def _forked(do: Callable[[], int], environment: Mapping[str, str], *, kept: int | None = None) -> int:
+def forked(do: Callable[[], int], environment: Mapping[str, str], *, kept: int | None = None) -> int:
+    """Begin a process that does something and ends, with one open file of ours besides its output; its id."""
     instruments()  # read once, before anybody forks
     sys.stdout.flush()
     sys.stderr.flush()

@@ -120,6 +120,7 @@ TABLE = {
         }
         for instrument, categories, article in (
             ("budapest-16-order", ["SUBSCRIBER", "IDENTIFICATION", "TRAFFIC", "CONTENT"], 12),
+            ("budapest-17-order", ["TRAFFIC"], 13),
             ("budapest-18-order", ["SUBSCRIBER", "IDENTIFICATION", "TRAFFIC", "CONTENT"], 14),
         )
     ],

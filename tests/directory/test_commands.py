@@ -22,6 +22,7 @@ from tocsin.commands.directory import app
 from tocsin.directory import reads
 from tocsin.directory.errors import (
     KeyNotAnnouncedError,
+    ListFaultyError,
     NoDirectoryError,
     PersonNeededError,
     UnknownMemberError,
@@ -238,3 +239,21 @@ def test_every_command_has_help_with_an_example_and_speaks_json() -> None:
         assert command.help, name
         assert f"tocsin directory {name}" in str(command.epilog), name
         assert "--json" in {option for param in command.params for option in param.opts}, name
+
+
+@pytest.mark.usefixtures("ro")
+def test_a_list_of_contacts_is_looked_at_and_then_taken_in_at_the_shell(tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("country;name;direct line\nBulgaria;Example point;+359 2 555 0100\n")
+    said = ("contacts", "import", file, "--source", "Ministry", "--date", "2026-11-01")
+    with pytest.raises(ListFaultyError, match="row 2, phone: a telephone number"):
+        told(*said)
+    meant = (*said, "--column", "phone=direct line")
+    assert "1 new, 0 changed, 0 the same: would be taken in; say --yes" in told(*meant)
+    assert found("contacts", "list") == []
+    assert "taken in." in told(*meant, "--yes")
+    member = found("contacts", "list", "--country", "bg")[0]["member"]
+    assert "by hearsay, from Ministry of 2026-11-01, never tried" in told("contacts", "list")
+    assert found("contacts", "try", member, "not-answered", "--note", "rang out")["fades"] is True
+    told("contacts", "give-up", member, "--reason", "gone")
+    assert told("contacts", "list") == "No list was taken in yet.\n"

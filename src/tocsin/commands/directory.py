@@ -11,7 +11,7 @@ from tocsin.base import instant
 from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant, text
 from tocsin.base.this_node import this_node
-from tocsin.commands import directory_ceremony, directory_drill
+from tocsin.commands import directory_ceremony, directory_contacts, directory_drill
 from tocsin.commands.acting import AsJson, acting, now, tell
 from tocsin.directory import reads
 from tocsin.directory.acts import alive, cards, key_files, national, rotate, submit
@@ -37,6 +37,7 @@ app.add_typer(key_app, name="key")
 app.add_typer(national_app, name="national")
 app.add_typer(directory_ceremony.app, name="ceremony")
 app.add_typer(directory_ceremony.member_app, name="member")
+app.add_typer(directory_contacts.app, name="contacts")
 app.add_typer(directory_drill.app, name="drill")
 
 Named = Annotated[str, typer.Argument(help="The member's id, like pt.")]

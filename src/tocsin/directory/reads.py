@@ -183,6 +183,14 @@ def contact(member: MemberId) -> ContactView:
     return next((each for each in listed if each.member == member), None) or _heard(row, _tries([row]), {})
 
 
+def heard_of(member: MemberId) -> Listed:
+    """What a list last said of a contact by hearsay, by one question; raises ``UnknownMemberError``."""
+    row = ListedContact.objects.filter(member=member).order_by("-since", "-id").first() if is_hearsay(member) else None
+    if row is None:
+        raise UnknownMemberError(member=member)
+    return listed_in(row)
+
+
 def contacts(*, country: str | None = None, kind: CardKind | None = None, hearsay: bool = True) -> list[ContactView]:
     """All that can be turned to, but this node: those that answer first, those with a node before hearsay."""
     own = this_node().member

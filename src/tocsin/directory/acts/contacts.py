@@ -29,7 +29,6 @@ from tocsin.directory.errors import (
     ListFaultyError,
     ListGoneError,
     ListSourceError,
-    PersonNeededError,
     UnknownMemberError,
 )
 from tocsin.directory.models import ContactTry, ListedContact, WaitingList
@@ -107,7 +106,6 @@ def lay_list(content: bytes, *, file_name: str, by: Actor, at: Instant) -> str:
     """Keep a list for a day, to be looked at and confirmed; its id. Raises ``SheetError`` for what is no table."""
     del at
     check_may(by, Right.CONFIRM_CARD)
-    _check_person(by)
     read_sheet(content)
     now = instant.true_now()
     WaitingList.objects.filter(since__lt=now - WAITS).delete()
@@ -221,7 +219,6 @@ def write_contact(
     changed it meanwhile, ``ContactKnownError`` when another has its country and key, ``ListSourceError``.
     """
     check_may(by, Right.CONFIRM_CARD)
-    _check_person(by)
     _check_source(source, source_date)
     with transaction.atomic():
         one_at_a_time()
@@ -246,10 +243,9 @@ def try_contact(
 ) -> None:
     """Write down that a contact was tried just now, or at ``when`` (true time), and what came of it.
 
-    Raises ``UnknownMemberError`` for one that no list names, ``PersonNeededError`` when no person acts.
+    Raises ``UnknownMemberError`` for one that no list names.
     """
     check_may(by, Right.CONFIRM_CARD)
-    _check_person(by)
     now = instant.true_now()
     with transaction.atomic():
         row = _row(member)
@@ -267,7 +263,6 @@ def try_contact(
 def give_up_contact(member: MemberId, *, reason: str, by: Actor, at: Instant) -> None:
     """Take a contact off: it has a node now, say. What was sent to it keeps its name."""
     check_may(by, Right.CONFIRM_CARD)
-    _check_person(by)
     with transaction.atomic():
         one_at_a_time()
         row = _row(member)
@@ -321,11 +316,6 @@ def fields_in_words(texts: Iterable[tuple[Column, str]]) -> Listed:
 
 
 # --- Steps --------------------------------------------------------------------------------------
-
-
-def _check_person(by: Actor) -> None:
-    if not by.person:
-        raise PersonNeededError
 
 
 def _check_source(source: str, source_date: date) -> None:

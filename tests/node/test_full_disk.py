@@ -55,7 +55,7 @@ def test_a_database_that_ends_for_want_of_room_comes_back_with_everything_once_t
         assert not is_ready(node)
         ballast.unlink()
         assert wait_for(lambda: is_ready(node), seconds=90), node.log.read_text()[-3000:]
-        assert said(node, "database restarted") != []
+        assert wait_for(lambda: said(node, "database restarted") != [], seconds=30)  # said once it stands
         assert people(home) == before
         audited = tocsin(home, "journal", "audit")
         assert audited.returncode == 0, audited.stdout + audited.stderr

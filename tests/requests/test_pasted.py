@@ -34,6 +34,7 @@ READ = [
     ("shop.example", "domain", "shop.example", "", None, ()),
     ("DE89 3704 0044 0532 0130 00 was paid", "iban", "DE89370400440532013000", "", None, ()),
     ("call +351 21 000 0000", "phone", "+351210000000", "", None, ()),
+    ("call +44 (0)20 7946 0123", "phone", "+442079460123", "", None, ()),
     ("IMEI 49-015420-323751-8", "imei", "490154203237518", "", None, ()),
     ("00-00-5e-00-53-af", "mac", "00:00:5E:00:53:AF", "", None, ()),
     *(
@@ -53,6 +54,7 @@ NOTHING = [
     ("a wallet whose capitals do not fit", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD"),
     ("a TRON wallet with one letter changed", "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwc"),
     ("a telephone number without its country", "021 000 0000"),
+    ("a number of which a digit would have to go", "+110000000000"),
     ("an IMEI with a wrong check digit", "490154203237519"),
     ("a version", "version 1.2.3.4.5"),
     ("a network", "198.51.100.0/24"),
@@ -185,7 +187,7 @@ def _is_what_was_written(found: Pasted) -> bool:
         return ipaddress.ip_address(found.value) == ipaddress.ip_address(found.written)
     keep = {"phone": "0123456789", "imei": "0123456789"}.get(found.type)
     if keep:
-        digits = [str(int(each)) for each in found.written if each.isdecimal()]
+        digits = [str(int(each)) for each in found.written.replace("(0)", "") if each.isdecimal()]
         return "".join(digits) == "".join(each for each in found.value if each in keep)
     if found.type in {"iban", "mac"}:
         return [e for e in found.written.upper() if e.isalnum()] == [e for e in found.value if e.isalnum()]

@@ -366,8 +366,17 @@ def _phones(line: str) -> Iterator[tuple[_Span, Pasted]]:
     """Numbers with their country code alone: without one a number names somebody else in each country."""
     for found in phonenumbers.PhoneNumberMatcher(line, None, phonenumbers.Leniency.POSSIBLE):
         value = phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.E164)
-        if is_fit("phone", value) and not found.number.extension:
+        if is_fit("phone", value) and not found.number.extension and _digits(value) == _dialled(found.raw_string):
             yield (found.start, found.end), Pasted(type="phone", value=value, written=found.raw_string)
+
+
+def _dialled(written: str) -> str:
+    """The digits as written, without a bracketed trunk zero; the library also drops digits that only look like one."""
+    return _digits(written.replace("(0)", ""))
+
+
+def _digits(text: str) -> str:
+    return "".join(str(int(each)) for each in text if each.isdecimal())
 
 
 def _imeis(line: str) -> Iterator[tuple[_Span, Pasted]]:

@@ -157,9 +157,9 @@ class Month:
 
     def _arrive(self) -> None:
         """Wait until every desk has what was written to it."""
-        refused = sum(_all(self._of(*_MONTHS_DESKS), "settle"))
+        refused = [why for found in _all(self._of(*_MONTHS_DESKS), "settle") for why in found]
         if refused:
-            raise RuntimeError(f"{refused} letters of the month were refused")
+            raise RuntimeError(f"{len(refused)} letters of the month were refused; {refused[0]}")
 
     def _of(self, *members: str) -> list[Clerk]:
         return [self._clerks[member] for member in members]

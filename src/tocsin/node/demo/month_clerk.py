@@ -199,8 +199,8 @@ def act(steps: list[dict[str, Any]]) -> int:
     return len(steps)
 
 
-def settle() -> int:
-    """Wait until everything that this node has to say has been received; how much was refused for good."""
+def settle() -> list[str]:
+    """Wait until everything that this node has to say has been received; what was refused for good, and why."""
     from tocsin.wire import reads  # noqa: PLC0415 - needs Django set up
 
     until = time.monotonic() + SETTLE_SECONDS
@@ -208,7 +208,7 @@ def settle() -> int:
         if time.monotonic() > until:
             raise TimeoutError(f"letters still wait after {SETTLE_SECONDS:.0f} s")
         time.sleep(_LOOK_AGAIN)
-    return len(reads.status(_administrator()).refused)
+    return [f"{each.id} to {each.peer}: {each.problem}" for each in reads.status(_administrator()).refused]
 
 
 def standing() -> dict[str, Any]:

@@ -12,7 +12,10 @@ _STATE = (
     "dir2023-977-information",
     "eio-32-provisional",
     "budapest-16-order",
+    "budapest-17-order",
     "budapest-18-order",
+    "eev-epoc",
+    "eev-epoc-pr",
 )
 _PROVIDER = ("budapest-16-order", "budapest-17-order", "budapest-18-order", "eev-epoc", "eev-epoc-pr")
 

@@ -16,8 +16,8 @@ setup: .venv/.ready ## make the environment in .venv
 .venv/.ready: requirements-dev.txt pyproject.toml bootstrap.py
 	@$(PYTHON) bootstrap.py
 
-demo: setup ## play the story between four nodes; ONCE=1 stops them at the end
-	@$(BIN)/tocsin demo $(if $(ONCE),--once)
+demo: setup ## play the story between four nodes and a month of work; ONCE=1 stops after the story (MONTH=1: after the month)
+	@$(BIN)/tocsin demo $(if $(ONCE),--once) $(if $(MONTH),--month)
 
 test: setup ## run the whole suite; TESTS=tests/node for a part
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)

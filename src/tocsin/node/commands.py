@@ -235,9 +235,12 @@ def _listen(told: str | None) -> tuple[str, int] | None:
 def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="Stop the nodes at the end.")] = False,
+    month: Annotated[
+        bool | None, typer.Option("--month/--no-month", help="Play an EXERCISE month after it; not with --once.")
+    ] = None,
     folder: Annotated[Path, typer.Option(help="Where everything that it makes lies.")] = Path("var/demo"),
 ) -> None:
-    """Play the story between four real nodes on this machine."""
+    """Play the story between four real nodes on this machine, and a month of work at their desks."""
     from tocsin.node.demo.run import run  # noqa: PLC0415 - for this command alone
 
-    raise typer.Exit(run(once=once, folder=folder))
+    raise typer.Exit(run(once=once, month=not once if month is None else month, folder=folder))

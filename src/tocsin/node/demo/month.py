@@ -29,13 +29,14 @@ FRESH_SECONDS: Final = 0.25
 _MONTHS_DESKS: Final = ("ro", "pt", "example-mail")
 
 
-def begin(town: Town) -> None:
-    """Let all clocks of a town that has written nothing yet stand a month back."""
+def begin(town: Town) -> timedelta:
+    """Let all clocks of a town that has written nothing yet stand a month back; how far that is."""
     clerks = [Clerk(member, house.environment) for member, house in town.houses.items()]
     _all(clerks, "shift", seconds=-int(BACK.total_seconds()))
     for clerk in clerks:
         clerk.leave()
     time.sleep(FRESH_SECONDS)
+    return BACK
 
 
 @dataclass

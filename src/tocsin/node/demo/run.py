@@ -1,36 +1,49 @@
-"""Running the demo: build the town, play the story, audit the journals, write the proof, stay up or stop."""
+"""Running the demo: build the town, play the story, write the proof, play the month, audit, stay up or stop."""
 
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
+from tocsin.node.demo import month as months
 from tocsin.node.demo.forked import Command
-from tocsin.node.demo.story import Story, Teller
+from tocsin.node.demo.story import NINE_HOURS, Story, Teller
 from tocsin.node.demo.town import House, Town
 
 FOLDER = Path("var/demo")
 
 
-def run(*, once: bool, folder: Path = FOLDER, say: Callable[[str], None] = print) -> int:
-    """Play the story; 0 when every step of it held. Without ``once`` the nodes stay up until Ctrl-C."""
+def run(*, once: bool, month: bool, folder: Path = FOLDER, say: Callable[[str], None] = print) -> int:
+    """Play the story; 0 when every step of it held. Without ``once`` the nodes stay up until Ctrl-C.
+
+    With ``month`` the town begins thirty days ago, and when the story is told its desks work through them.
+    """
     folder = folder.absolute()
     town, tell = Town(folder), Teller(folder=folder, say=say)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         town.build(lambda words: tell.step(words, who="all"))
-        requests = Story(town, tell).play()
+        back = months.begin(town) if month else timedelta(0)
+        requests = Story(town, tell, back=back).play()
         proof = _prove(town, tell, requests)
         for member in town.houses:
             town.wait_desk(member)
         tell.step("the desks of all four nodes are open", who="all")
-        tell.keep(requests=requests, proof=proof, seconds=round(time.monotonic() - tell.begun, 2), passed=True)
+        tell.keep(requests=requests, proof=proof, seconds=_since(tell), passed=True)
         say(f"\nThe story held, in {time.monotonic() - tell.begun:.1f} s. {folder / 'summary.json'} has every step.")
         say(f"The proof bundle lies in {proof['bundle']}. Anybody checks it with:\n\n  {proof['check']}\n")
         if not once:
-            _stay(town, say)
+            _tell_doors(town, say)
+        if month:
+            played = months.Month(town, say, timedelta(seconds=NINE_HOURS) - back).play()
+            _audit(town)
+            tell.step("an EXERCISE month was played; tocsin journal audit passes on all four nodes", who="all")
+            tell.keep(requests=requests, proof=proof, month=played, seconds=_since(tell), passed=True)
+        if not once:
+            _stay(town)
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 - whatever failed is told, and the demo has failed
@@ -45,9 +58,7 @@ def run(*, once: bool, folder: Path = FOLDER, say: Callable[[str], None] = print
 
 def _prove(town: Town, tell: Teller, requests: dict[str, str]) -> dict[str, str]:
     """Every journal audits clean; the bundle of the request for the data checks out without us."""
-    audits = [(house, _begun(house, "journal", "audit")) for house in town.houses.values()]
-    for house, command in audits:
-        _done(house, command, ("journal", "audit"))
+    _audit(town)
     tell.step("tocsin journal audit passes on all four nodes", who="all")
     bundle = town.folder / "proof"
     ro = town.houses["ro"]
@@ -63,6 +74,16 @@ def _prove(town: Town, tell: Teller, requests: dict[str, str]) -> dict[str, str]
         raise RuntimeError(f"the bundle does not verify:\n{checked.stdout}{checked.stderr}")
     tell.step("the proof bundle verifies from the directory's root alone (proof.txt)", who="ro")
     return {"bundle": str(bundle), "check": f"tocsin verify {bundle} --anchor {anchor}"}
+
+
+def _audit(town: Town) -> None:
+    audits = [(house, _begun(house, "journal", "audit")) for house in town.houses.values()]
+    for house, command in audits:
+        _done(house, command, ("journal", "audit"))
+
+
+def _since(tell: Teller) -> float:
+    return round(time.monotonic() - tell.begun, 2)
 
 
 def _tocsin(house: House, *words: str, token: str = "") -> None:
@@ -84,7 +105,7 @@ def _output(house: House) -> Path:
     return house.home.parent / f"{house.member}.commands.log"
 
 
-def _stay(town: Town, say: Callable[[str], None]) -> None:
+def _tell_doors(town: Town, say: Callable[[str], None]) -> None:
     say("The nodes stay up until Ctrl-C. Each has its API pages at:")
     for house in town.houses.values():
         who = next(iter(house.tokens))
@@ -95,5 +116,8 @@ def _stay(town: Town, say: Callable[[str], None]) -> None:
         for who, account in house.accounts.items():
             codes = " ".join(account["codes"][:3])
             say(f"    {who:18} name {account['name']}   password {account['password']}   codes {codes}")
+
+
+def _stay(town: Town) -> None:
     while all(house.process is not None and house.process.poll() is None for house in town.houses.values()):
         time.sleep(0.5)

@@ -65,14 +65,16 @@ class Teller:
 class Story:
     """What the people of the demo do, from the first ask to the proof."""
 
-    def __init__(self, town: Town, teller: Teller) -> None:
+    def __init__(self, town: Town, teller: Teller, *, back: timedelta = timedelta(0)) -> None:
         self.town, self.tell = town, teller
+        self.back = back
+        """How far the town's clocks stand behind the machine's."""
         self.ioana = town.desk("ro", "Ioana Exemplu")
         self.radu = town.desk("ro", "Radu Model")
         self.ines = town.desk("pt", "Inês Exemplo")
         self.rui = town.desk("pt", "Rui Modelo")
         self.sofia = town.desk("example-mail", "Sofia Amostra")
-        self.now = instant.true_now()
+        self.now = self._now()
 
     def play(self) -> dict[str, str]:
         """The whole story; returns the ids of its requests."""
@@ -158,7 +160,7 @@ class Story:
         """The provider confirms; State B tells State A since when the data are held."""
         self.sofia.look(order, "an order of the Portuguese contact point")
         self._write(self.sofia, self.ines, order, "acknowledge", reference="EM-7", words=None)
-        effected = text(instant.true_now())
+        effected = text(self._now())
         body = {"effected_at": effected, "scope": "account example.user", "complete": True, "keeps_until": None}
         self._write(self.sofia, self.ines, order, "preserved", **body, reference="EM-7")
         self._write(self.ines, self.ioana, keep, "preserved", **body, reference="PT-2026-0099")
@@ -181,7 +183,7 @@ class Story:
         follow_up = {
             "stage": "issued",
             "reference": "RO-2026-0055",
-            "at": text(instant.true_now()),
+            "at": text(self._now()),
             "instrument": "budapest-31-stored",
             "authority": None,
             "outcome": None,
@@ -227,7 +229,7 @@ class Story:
         decided = {
             "stage": "decided",
             "reference": "RO-2026-0055",
-            "at": text(instant.true_now()),
+            "at": text(self._now()),
             "instrument": "budapest-31-stored",
             "authority": None,
             "outcome": "executed",
@@ -258,7 +260,7 @@ class Story:
         sent = self.ioana.send(draft["draft"])
         self._receipted(self.ioana, sent, "RO → PT  urgent, Directive 2013/40, Article 13: eight hours", since)
         for member in self.town.houses:
-            self.town.desk(member, ADMINISTRATOR).shift_clock(NINE_HOURS)
+            self.town.desk(member, ADMINISTRATOR).shift_clock(NINE_HOURS - int(self.back.total_seconds()))
         self.tell.step(
             "all four clocks are shifted by 9 h (exercise nodes only; journalled, and shown in every letter)", who="all"
         )
@@ -329,6 +331,10 @@ class Story:
         rests_on = nearest["article"] or "a target"
         left = _left(nearest["strict"], self._shifted())
         return f"{nearest['clock']} ({rests_on}), {nearest['phase']}, {left}"
+
+    def _now(self) -> Instant:
+        """The town's time before anybody moved its clocks on."""
+        return instant.true_now() - self.back
 
     def _shifted(self, more: int = 0) -> Instant:
         told = self.ioana.call("GET", "/node")

@@ -124,3 +124,29 @@ class OriginBegun(Entry):
     seen_by: str
     fetched_back: int
     """How many letters the peers gave back before this entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditAsked(Entry):
+    """Somebody asked that all of the journal be looked at now."""
+
+    kind: ClassVar[str] = "audit-asked"
+    erasure: ClassVar[str] = NOT_ERASED
+    about_field: ClassVar[str] = "audit"
+    changes_rows: ClassVar[bool] = False
+
+    audit: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEnded(Entry):
+    """An audit that somebody asked for came to its end: over so many entries, with so many findings."""
+
+    kind: ClassVar[str] = "audit-ended"
+    erasure: ClassVar[str] = NOT_ERASED
+    about_field: ClassVar[str] = "audit"
+    changes_rows: ClassVar[bool] = False
+
+    audit: str
+    entries: int
+    findings: int

@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, TypeAlias
 
 import psycopg
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import connection, models
-from django.db.models import Func, Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Cast, Length
-from django.db.models.lookups import Exact, LessThanOrEqual
+from django.db.models.lookups import Exact, IsNull, LessThanOrEqual
 
 from tocsin.journal.rules.event import Batch
 from tocsin.journal.rules.place import Head, Last
@@ -202,6 +201,18 @@ class Log(models.Model):
         ]
 
 
+PERSON = Func(
+    F("event"),
+    Value(r'"by":\{"member":"[^"]*","person":"([^"]+)"'),
+    function="substring",
+    output_field=models.TextField(),
+)
+"""Who did it, out of the event; nothing where the node acted by itself or the entry was erased.
+
+A quotation mark inside a text stands behind a backslash, so no text of a field can look like this.
+"""
+
+
 class StoredEntry(models.Model):
     """One entry: the commitment that the tree holds, and what opens it until it is erased."""
 
@@ -234,7 +245,8 @@ class StoredEntry(models.Model):
         indexes: ClassVar = [
             models.Index("kind", "index", name="journal_entry_kind"),
             models.Index("about", "index", name="journal_entry_about", condition=Q(about__isnull=False)),
-            BrinIndex("at", name="journal_entry_at"),
+            models.Index("at", "index", name="journal_entry_when"),
+            models.Index(PERSON, "index", name="journal_entry_person", condition=Q(IsNull(PERSON, False))),
         ]
 
 
@@ -337,4 +349,27 @@ class Alarm(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["code", "mark"], name="journal_one_alarm_a_cause"),
+        ]
+
+
+class AuditRun(models.Model):
+    """An audit that somebody asked for, and what it found. Not guarded: a halted journal is audited as well."""
+
+    id = models.UUIDField(primary_key=True)
+    asked_by = models.UUIDField()
+    asked_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    fault = models.TextField(blank=True)
+    """Why it did not come to its end."""
+    findings = models.JSONField(default=list)
+    """Each with ``origin``, ``thing`` and ``rule``."""
+    counts = models.JSONField(default=list)
+    """What was looked at, for each log."""
+
+    objects: ClassVar[models.Manager["AuditRun"]]
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index("asked_at", name="journal_audit_waiting", condition=Q(ended_at=None)),
         ]

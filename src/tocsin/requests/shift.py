@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import Exists, OuterRef, UUIDField
+from django.db.models.functions import Cast
+
 from tocsin.base.actor import Actor
 from tocsin.base.ids import PersonId, RequestId
 from tocsin.base.instant import Instant
@@ -152,14 +155,14 @@ def _form(letter: str) -> str:
 
 def _decisions(viewer: Actor, *, since: Instant, at: Instant) -> list[Decided]:
     """What was decided between two instants, as the journal has it, in requests that the viewer may see."""
-    done = journal.done_between({LetterSent.kind, ReleaseDecided.kind}, since=since, until=at)
+    kinds = {LetterSent.kind, ReleaseDecided.kind}
+    seen = Exists(reads.seen_by(viewer).filter(id=Cast(OuterRef("about"), UUIDField())))
+    done = journal.done_between(kinds, seen=seen, since=since, until=at)
     told = [(each, _what(each)) for each in done]
-    decided = [(each, what) for each, what in told if what and each.person]
-    seen = reads.seen_among(viewer, {each.about for each, _ in decided})
     lines = [
         Decided(request=RequestId(each.about), what=what, person=PersonId(each.person), at=each.at)
-        for each, what in decided
-        if each.about in seen
+        for each, what in told
+        if what and each.person
     ]
     return lines[-_MOST:]
 

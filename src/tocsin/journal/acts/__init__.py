@@ -2,7 +2,7 @@
 
 from tocsin.journal.acts.alarm import raise_alarm, see_alarm
 from tocsin.journal.acts.append import record, record_all
-from tocsin.journal.acts.audit import Audited, audit_at_start, audit_journal
+from tocsin.journal.acts.audit import Audited, ask_audit, audit_as_asked, audit_at_start, audit_journal
 from tocsin.journal.acts.checkpoint import (
     checkpoint,
     checkpoint_to_cosign,
@@ -19,6 +19,8 @@ __all__ = [
     "Audited",
     "Exported",
     "add_checkpoint",
+    "ask_audit",
+    "audit_as_asked",
     "audit_at_start",
     "audit_journal",
     "begin_new_origin",

@@ -1,12 +1,22 @@
 """Looking whether the journal is still what it was, and raising an alarm if it is not."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 
+from django.db import connection, transaction
+
+from tocsin.base import instant
+from tocsin.base.actor import Actor
+from tocsin.base.ids import new_uuid
 from tocsin.base.instant import Instant
+from tocsin.base.this_node import this_node
 from tocsin.journal.acts.alarm import raise_alarm
+from tocsin.journal.acts.append import record
+from tocsin.journal.entries import AuditAsked, AuditEnded, Entry
+from tocsin.journal.models import AuditRun
 from tocsin.journal.reads.audit import audits, findings
+from tocsin.journal.reads.tree import head
 from tocsin.journal.rules.audit import Counts, Finding
 from tocsin.proof.canonical import canonical
 
@@ -60,3 +70,64 @@ def _sound(finding: Finding, *, at: Instant) -> None:
         evidence=canonical(fields).decode(),
         at=at,
     )
+
+
+# --- Audits that somebody asks for --------------------------------------------------------------
+
+
+def ask_audit(*, by: Actor, at: Instant) -> str:
+    """Ask that all of the journal be looked at; a worker does it, and its result is kept. The audit's id.
+
+    While one waits or runs, it is that one: a second would look at the same.
+    """
+    with transaction.atomic():
+        _one_at_a_time()
+        waiting = AuditRun.objects.filter(ended_at=None).order_by("asked_at").first()
+        if waiting is not None:
+            return str(waiting.id)
+        run = AuditRun.objects.create(id=new_uuid(), asked_by=by.person, asked_at=at)
+        _tell(AuditAsked(audit=str(run.id)), by=by, at=at)
+    return str(run.id)
+
+
+def audit_as_asked(*, at: Instant, ours: Collection[bytes] = ()) -> list[str]:
+    """Do the audits that were asked for and not done, and keep what they find; gives their ids.
+
+    One that a worker began and died over is done again. What goes wrong is kept with it, and raised.
+    """
+    done = []
+    for run in AuditRun.objects.filter(ended_at=None).order_by("asked_at", "id"):
+        AuditRun.objects.filter(id=run.id).update(began_at=at)
+        try:
+            audited = audit_journal(at=at, ours=ours)
+        except Exception as fault:
+            AuditRun.objects.filter(id=run.id).update(ended_at=instant.now(), fault=f"{type(fault).__name__}: {fault}")
+            raise
+        _keep(str(run.id), audited)
+        done.append(str(run.id))
+    return done
+
+
+def _keep(run: str, audited: Audited) -> None:
+    ended = instant.now()
+    told = AuditEnded(audit=run, entries=sum(one.entries for one in audited.counts), findings=len(audited.findings))
+    with transaction.atomic():
+        AuditRun.objects.filter(id=run).update(
+            ended_at=ended,
+            findings=[{"origin": one.origin, "thing": one.thing, "rule": one.rule} for one in audited.findings],
+            counts=[asdict(one) for one in audited.counts],
+        )
+        _tell(told, by=Actor.node(this_node().member), at=ended)
+
+
+def _tell(entry: Entry, *, by: Actor, at: Instant) -> None:
+    """Record it; a halted journal takes no entry, and is audited all the same."""
+    log = head()
+    if log is None or log.halted is None:
+        record(entry, by=by, at=at)
+
+
+def _one_at_a_time() -> None:
+    """Two who ask at once ask for one audit: the second waits here until the first has asked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tocsin.journal.audit'))")

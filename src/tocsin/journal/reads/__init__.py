@@ -2,7 +2,20 @@
 
 from tocsin.journal.reads.about import Done, done_between, erasable_about, kinds_kept
 from tocsin.journal.reads.audit import audits, findings
-from tocsin.journal.reads.auditor import SeenAlarm, SeenEntry, alarms, entries
+from tocsin.journal.reads.auditor import (
+    AuditLine,
+    EntryFilter,
+    EntryPage,
+    SeenAlarm,
+    SeenEntry,
+    Tombstone,
+    alarms,
+    audit_runs,
+    entries,
+    entry,
+    entry_page,
+    tombstones,
+)
 from tocsin.journal.reads.tree import (
     InclusionProof,
     SignedCheckpoint,
@@ -25,17 +38,24 @@ from tocsin.journal.reads.tree import (
 from tocsin.journal.reads.witness import witnessed, witnessed_sizes
 
 __all__ = [
+    "AuditLine",
     "Done",
+    "EntryFilter",
+    "EntryPage",
     "InclusionProof",
     "SeenAlarm",
     "SeenEntry",
     "SignedCheckpoint",
+    "Tombstone",
     "Tree",
     "alarms",
+    "audit_runs",
     "audits",
     "checkpoint_of",
     "done_between",
     "entries",
+    "entry",
+    "entry_page",
     "erasable_about",
     "findings",
     "head",
@@ -49,6 +69,7 @@ __all__ = [
     "tile",
     "tlog_proof",
     "tlog_proofs",
+    "tombstones",
     "tree",
     "verifier",
     "verifiers",

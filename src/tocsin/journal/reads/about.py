@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from django.db.models import Exists, Q
+
 from tocsin.base.instant import Instant
 from tocsin.journal.entries import NOT_ERASED, Entry
 from tocsin.journal.models import StoredEntry
@@ -38,14 +40,18 @@ class Done:
     fields: Mapping[str, Json]
 
 
-def done_between(kinds: Collection[str], *, since: Instant, until: Instant, most: int = 500) -> list[Done]:
-    """What was done from ``since`` on and before ``until``, of these kinds, the earliest first; at most so many.
+def done_between(
+    kinds: Collection[str], *, seen: Exists | Q, since: Instant, until: Instant, most: int = 500
+) -> list[Done]:
+    """What was done from ``since`` on and before ``until``, of these kinds, the earliest first; of too much the latest.
 
-    For packages above, which show of it what their viewer may see; of erased entries nothing is left to show.
+    ``seen`` is the condition on the entry's ``about`` under which the caller's viewer may see it: the packages above
+    know it, and the database asks it. Of erased entries nothing is left to show.
     """
     low, high = to_the_millisecond(since), to_the_millisecond(until)
-    rows = StoredEntry.objects.filter(kind__in=list(kinds), at__gte=low, at__lt=high, event__isnull=False)
-    return [_done(row) for row in rows.exclude(about=None).order_by("index")[:most]]
+    rows = StoredEntry.objects.filter(seen, kind__in=list(kinds), at__gte=low, at__lt=high, event__isnull=False)
+    latest = rows.exclude(about=None).order_by("-at", "-index")[:most]
+    return [_done(row) for row in reversed(latest)]
 
 
 def _done(row: StoredEntry) -> Done:

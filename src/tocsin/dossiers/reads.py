@@ -3,6 +3,7 @@
 What lies in a dossier its own package tells: ``requests.reads.in_dossier``.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -141,18 +142,28 @@ def looks_for(viewer: Actor, *, since: datetime, until: datetime, dossier: str =
         rows = rows.filter(dossier_id__in=sight.owns)
     if dossier:
         rows = rows.filter(dossier_id=_id(dossier) if sight.all_looks else row_for(viewer, dossier).id)
-    return [
-        LookLine(
-            person=PersonId(str(row.person)),
-            what=row.what,
-            thing=str(row.thing),
-            dossier=DossierId(str(row.dossier_id)) if row.dossier_id else None,
-            reason=row.reason,
-            derived=row.derived,
-            at=row.at,
-        )
-        for row in rows.order_by("at", "id")
-    ]
+    return [_look(row) for row in rows.order_by("at", "id")]
+
+
+def looks_at(viewer: Actor, things: Collection[str]) -> list[LookLine]:
+    """Looks at these dossiers, drafts and packages, oldest first; for the same two readers."""
+    sight = sight_of(viewer)
+    rows = Look.objects.filter(thing__in=list(things))
+    if not sight.all_looks:
+        rows = rows.filter(dossier_id__in=sight.owns)
+    return [_look(row) for row in rows.order_by("at", "id")]
+
+
+def _look(row: Look) -> LookLine:
+    return LookLine(
+        person=PersonId(str(row.person)),
+        what=row.what,
+        thing=str(row.thing),
+        dossier=DossierId(str(row.dossier_id)) if row.dossier_id else None,
+        reason=row.reason,
+        derived=row.derived,
+        at=row.at,
+    )
 
 
 # --- For the acts of this package and of those above ---------------------------------------------
@@ -190,10 +201,24 @@ def place_to_fill(viewer: Actor, dossier: str) -> Place:
 def read_whole(viewer: Actor, dossier: str) -> Dossier:
     """The row of a dossier for somebody who reads all of it; raises ``UnknownDossierError`` for counsel as well."""
     row = row_for(viewer, dossier)
-    sight = sight_of(viewer)
-    if DossierId(dossier) not in sight.reads and not (sight.desk and not row.members_only):
+    if not reads_whole(viewer, DossierId(dossier), members_only=row.members_only):
         raise UnknownDossierError(dossier=dossier)
     return row
+
+
+def reads_whole(viewer: Actor, dossier: DossierId, *, members_only: bool) -> bool:
+    """Whether somebody who sees a dossier reads all of it, and is not there as counsel alone."""
+    sight = sight_of(viewer)
+    return dossier in sight.reads or (sight.desk and not members_only)
+
+
+def check_defends(viewer: Actor, dossier: str) -> None:
+    """Raise ``UnknownDossierError``, or ``DossierCapacityError`` for who is not in it as counsel."""
+    line = dossier_for(viewer, dossier)
+    if line.capacity is not Capacity.COUNSEL:
+        raise DossierCapacityError(
+            capacity=line.capacity.value if line.capacity else "desk", needed=Capacity.COUNSEL.value
+        )
 
 
 def check_works_in(viewer: Actor, dossier: DossierId, *, members_only: bool, as_owner: bool = False) -> None:

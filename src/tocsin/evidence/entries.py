@@ -182,3 +182,64 @@ class CaseExported(Entry):
     package: str
     manifest_sha256: str
     export_sha256: str
+
+
+_WITH_THE_DOSSIER = "with the dossier, after the last of its requests"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemWithheld(Entry):
+    """Somebody decided that the defence is not shown something; the reason stands by its hash."""
+
+    kind: ClassVar[str] = "item-withheld"
+    erasure: ClassVar[str] = _WITH_THE_DOSSIER
+    about_field: ClassVar[str] = "dossier"
+
+    dossier: str
+    withholding: str
+    what: str
+    thing: str
+    ground: str
+    reason_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithholdingReviewed(Entry):
+    """A second person looked at a decision to withhold something, and it stands."""
+
+    kind: ClassVar[str] = "withholding-reviewed"
+    erasure: ClassVar[str] = _WITH_THE_DOSSIER
+    about_field: ClassVar[str] = "dossier"
+
+    dossier: str
+    withholding: str
+    reason_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithholdingLifted(Entry):
+    """A decision to withhold something was lifted: the defence is shown it from now on."""
+
+    kind: ClassVar[str] = "withholding-lifted"
+    erasure: ClassVar[str] = _WITH_THE_DOSSIER
+    about_field: ClassVar[str] = "dossier"
+
+    dossier: str
+    withholding: str
+    reason_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LooksExported(Entry):
+    """Who looked at what was written to a file: about a request, or from an instant until another."""
+
+    kind: ClassVar[str] = "looks-exported"
+    erasure: ClassVar[str] = NOT_ERASED
+    about_field: ClassVar[str] = "request"
+    changes_rows: ClassVar[bool] = False
+
+    request: str
+    dossier: str
+    since: str
+    until: str
+    lines: int

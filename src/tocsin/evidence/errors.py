@@ -158,3 +158,50 @@ class ReasonMissingError(RuleError):
 
     code = "evidence.reason-missing"
     sentence = "Say why you open the package: the journal and the chain of custody keep the reason."
+
+
+class WithholdingFieldError(RuleError):
+    """Something is withheld on a ground and for a written reason, and the defence is told what it is."""
+
+    code = "evidence.withholding-field"
+    sentence = "{field}: {rule}"
+
+
+class UnknownItemError(RuleError):
+    """What is to be withheld does not lie in the dossier."""
+
+    code = "evidence.unknown-item"
+    sentence = "Nothing of that name lies in this dossier: {thing}."
+    status = 404
+
+
+class WithheldAlreadyError(RuleError):
+    """It is withheld already."""
+
+    code = "evidence.withheld-already"
+    sentence = "It is withheld already, since {day}: lift that decision first."
+    status = 409
+
+
+class UnknownWithholdingError(RuleError):
+    """There is no such decision that stands, for this viewer."""
+
+    code = "evidence.unknown-withholding"
+    sentence = "There is no decision {withholding} here that stands."
+    status = 404
+
+
+class OwnReviewError(RuleError):
+    """A decision to withhold is reviewed by another person than decided it."""
+
+    code = "evidence.own-review"
+    sentence = "You decided this yourself: another person reviews it."
+    status = 409
+
+
+class WithheldError(RuleError):
+    """The defence is not shown this; who decided so stands in the list of what is withheld."""
+
+    code = "evidence.withheld"
+    sentence = "This is withheld. By whose decision, and on what ground, stands in the list of what is withheld."
+    status = 403

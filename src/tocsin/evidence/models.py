@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F, Q
 
 _MEMBER, _HASH = 40, 64
 
@@ -38,6 +39,9 @@ class Package(models.Model):
     erased_at = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager["Package"]]
+
+    class Meta:
+        indexes: ClassVar = [models.Index("at", "id", name="evidence_package_at")]
 
 
 class CustodyLink(models.Model):
@@ -135,3 +139,44 @@ class Stamp(models.Model):
     entry = models.BigIntegerField()
 
     objects: ClassVar[models.Manager["Stamp"]]
+
+
+class Withholding(models.Model):
+    """A decision that the defence is not shown something of a dossier; it is lifted and never taken away."""
+
+    id = models.UUIDField(primary_key=True)
+    dossier = models.ForeignKey("dossiers.Dossier", on_delete=models.PROTECT, related_name="+")
+    what = models.CharField(max_length=10)
+    thing = models.CharField(max_length=_HASH)
+    """A letter's hash, a package's id, a file's SHA-256."""
+    told = models.CharField(max_length=300)
+    """What the defence is told that it is."""
+    ground = models.CharField(max_length=40)
+    reason = models.CharField(max_length=2000)
+    """For who reviews the decision; the defence is told the ground."""
+    person = models.UUIDField()
+    at = models.DateTimeField()
+    reviewed_by = models.UUIDField(null=True)
+    reviewed_at = models.DateTimeField(null=True)
+    review = models.CharField(max_length=2000, blank=True)
+    lifted_by = models.UUIDField(null=True)
+    lifted_at = models.DateTimeField(null=True)
+    lifting = models.CharField(max_length=2000, blank=True)
+
+    objects: ClassVar[models.Manager["Withholding"]]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["dossier", "what", "thing"], condition=Q(lifted_at=None), name="evidence_withheld_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(what__in=["letter", "package", "file"]), name="evidence_withholding_what"
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None) | ~Q(reviewed_by=F("person")), name="evidence_reviewed_by_another"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index("thing", name="evidence_withheld_thing", condition=Q(lifted_at=None)),
+        ]

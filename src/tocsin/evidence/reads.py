@@ -3,18 +3,25 @@
 Who may read a request may see its packages' lists and custody; to open one is another right.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from tocsin.base.actor import Actor
 from tocsin.base.ids import MemberId, PackageId, is_uuid
 from tocsin.base.instant import Instant
+from tocsin.dossiers import reads as dossiers
+from tocsin.dossiers.reads import LookLine
 from tocsin.evidence.errors import PackageErasedError, UnknownPackageError
 from tocsin.evidence.models import CustodyLink, Delivery, Package, SealedFile, Stamp
 from tocsin.evidence.rules.custody import Custody, CustodyEvent, custody_of, event_of_jws
 from tocsin.evidence.rules.manifest import Manifest, read_manifest_bytes
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
+from tocsin.requests import looks
 from tocsin.requests import reads as requests
 
 
@@ -85,6 +92,97 @@ def packages_for(viewer: Actor, request: str) -> list[PackageView]:
     requests.line_for(viewer, request)
     found = Package.objects.filter(request=request) | Package.objects.filter(deliveries__request=request)
     return [_view(row) for row in found.filter(erased_at=None).distinct().order_by("at", "id")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageLine:
+    """A package at a glance."""
+
+    id: PackageId
+    request: str
+    title: str
+    state: str
+    member: MemberId
+    """Who made it."""
+    made_at: Instant
+    at: Instant
+    """When it was made or taken in here."""
+    files: int
+    bytes: int
+
+
+def package_page(viewer: Actor, *, after: str = "", size: int = 50) -> tuple[list[PackageLine], str]:
+    """The packages that somebody may see, the latest first; and where the next page begins, or nothing at the end."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    rows = _seen_by(viewer).order_by("-at", "-id")
+    before = Package.objects.filter(id=after).values_list("at", flat=True).first() if is_uuid(after) else None
+    if before is not None:
+        rows = rows.filter(Q(at__lt=before) | Q(at=before, id__lt=after))
+    found = list(_counted(rows)[: size + 1])
+    return [_package_line(row) for row in found[:size]], str(found[size - 1].id) if len(found) > size else ""
+
+
+def packages_among(viewer: Actor, of: Iterable[str]) -> list[PackageLine]:
+    """The packages of these requests, as far as the viewer may see them, the oldest first."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    asked = list(of)
+    rows = _seen_by(viewer).filter(Q(request__in=asked) | Q(id__in=_delivered_with(asked)))
+    return [_package_line(row) for row in _counted(rows.order_by("at", "id"))]
+
+
+def _seen_by(viewer: Actor) -> QuerySet[Package]:
+    """The packages that came with a request that somebody may see."""
+    seen = requests.seen_by(viewer)
+    delivered = Delivery.objects.filter(package=OuterRef("pk")).filter(Exists(seen.filter(id=OuterRef("request"))))
+    return Package.objects.filter(Exists(seen.filter(id=OuterRef("request"))) | Exists(delivered), erased_at=None)
+
+
+def _delivered_with(of: Sequence[str]) -> "QuerySet[Delivery, Any]":
+    return Delivery.objects.filter(request__in=of, package__isnull=False).values("package")
+
+
+def _counted(rows: QuerySet[Package]) -> QuerySet[Package]:
+    """With how many files each states, and their bytes: of one encryption of it, whoever it was for."""
+    own = SealedFile.objects.filter(package=OuterRef("pk"), member=OuterRef("sealed_to")).values("package")
+    return rows.annotate(
+        files_in=Subquery(own.annotate(n=Count("id")).values("n")),
+        bytes_in=Subquery(own.annotate(n=Sum("size")).values("n")),
+    )
+
+
+def _package_line(row: Package) -> PackageLine:
+    return PackageLine(
+        id=PackageId(str(row.id)),
+        request=str(row.request),
+        title=row.title,
+        state=row.state,
+        member=MemberId(row.member),
+        made_at=row.made_at,
+        at=row.at,
+        files=getattr(row, "files_in", None) or 0,
+        bytes=getattr(row, "bytes_in", None) or 0,
+    )
+
+
+def looks_about(viewer: Actor, request: str) -> list[LookLine]:
+    """Who looked at a request, at its packages and at the draft that it was, oldest first.
+
+    For the data protection officer, who answers the person whom it is about; for an owner as far as it lay in his
+    dossiers. Raises ``RightMissingError`` for who is neither.
+    """
+    return sorted(
+        [*looks.looks_about(viewer, request), *dossiers.looks_at(viewer, _things_of(request))],
+        key=lambda each: each.at,
+    )
+
+
+def _things_of(request: str) -> list[str]:
+    """What hangs on a request, by id, for who may read the looks at it (migration 0005)."""
+    if not is_uuid(request):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT thing FROM evidence_things_of(%s)", [request])
+        return [str(thing) for (thing,) in cursor.fetchall()]
 
 
 def package_for(viewer: Actor, package: str) -> PackageView:

@@ -135,10 +135,11 @@ def show(request: HttpRequest, package_id: str, reason: str = "") -> Any:
     return Status(200, shown_package(found))
 
 
-@router.get("/packages/{package_id}/custody", response=OK, summary="Whose hands a package was in")
-def custody(request: HttpRequest, package_id: str) -> Any:
+@router.get("/packages/{package_id}/custody", response=OK, summary="Whose hands a package was in; a look, for a reason")
+def custody(request: HttpRequest, package_id: str, reason: str = "") -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
-    return Status(200, shown_custody(reads.package_for(caller.actor, package_id)))
+    found = look_at_package(package_id, reason=reason, by=caller.actor, at=caller.at)
+    return Status(200, shown_custody(found))
 
 
 @router.post("/packages/{package_id}/deliver", response=MADE, summary="Hand a package over")

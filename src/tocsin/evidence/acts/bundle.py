@@ -12,6 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.db import transaction
 
@@ -45,9 +46,11 @@ from tocsin.people.rules.rights import Right
 from tocsin.proof.bundle import Erased, Index, ListedPackage, Stamp
 from tocsin.proof.canonical import canonical, parse_canonical
 from tocsin.proof.checkpoint import parse_checkpoint
+from tocsin.proof.findings import Finding
 from tocsin.proof.lines import base64_of
 from tocsin.proof.note import parse_note
 from tocsin.proof.tlog_proof import parse_tlog_proof
+from tocsin.proof.verify import verify
 from tocsin.requests import reads as requests
 from tocsin.requests.reads import Standing
 from tocsin.wire import peers
@@ -123,13 +126,8 @@ def write_bundle(  # what, where to, how, who, when and where
         rights.check(by, Right.OPEN_EVIDENCE)
         packages = [_opened(view, by=by, at=at, place=place) for view in packages]
     with storing(str(target)), BundleFiles(target, at=instant.true_now()) as files:
-        bundle = _Bundle(standing, packages, files, Vouching(files), at)
-        _letters(bundle)
-        _packages(bundle, evidence)
-        _cards(bundle)
-        _journal(bundle)
-        pages = _pages(bundle)
-        index = _index(bundle, pages)
+        bundle = _gathered(standing, packages, files, evidence, at=at)
+        index = _index(bundle, _pages(bundle))
         with transaction.atomic():
             told = BundleWritten(
                 request=request,
@@ -140,6 +138,36 @@ def write_bundle(  # what, where to, how, who, when and where
             journal.record(told, by=by, at=at)
         digest = files.finish(index)
         return WrittenBundle(target, digest, len(files.listed), *_anchors(bundle))
+
+
+def check_bundle(request: str, *, by: Actor, at: Instant) -> list[Finding]:
+    """Check everything of a request as ``tocsin verify`` does, against this node's own anchor.
+
+    The bundle is written without evidence, checked and thrown away: nobody outside gets it, so the journal is told
+    nothing. Raises ``UnknownRequestError`` and ``StorageError``.
+    """
+    rights.check(by, Right.EXPORT_PROOF)
+    standing = requests.standing_for(by, request, at=at)
+    packages = reads.packages_for(by, request)
+    folder = folders.private_folder(folders.evidence_folder() / "bundles")
+    with TemporaryDirectory(dir=folder) as place:
+        target = Path(place) / "checked.zip"
+        with storing(str(target)), BundleFiles(target, at=instant.true_now()) as files:
+            bundle = _gathered(standing, packages, files, EvidenceIn.WITHOUT, at=at)
+            files.finish(_index(bundle, []))
+        anchors = [each for each in _anchors(bundle) if each]
+        return verify(target, anchors=anchors)
+
+
+def _gathered(
+    standing: Standing, packages: list[PackageView], files: BundleFiles, evidence: EvidenceIn, *, at: Instant
+) -> _Bundle:
+    bundle = _Bundle(standing, packages, files, Vouching(files), at)
+    _letters(bundle)
+    _packages(bundle, evidence)
+    _cards(bundle)
+    _journal(bundle)
+    return bundle
 
 
 def _index(bundle: _Bundle, pages: Sequence[str]) -> Index:

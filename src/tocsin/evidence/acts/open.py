@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from tocsin.base.actor import Actor
-from tocsin.base.ids import new_uuid
+from tocsin.base.ids import DossierId, new_uuid
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.dossiers.acts.look import note_look
@@ -60,13 +60,13 @@ def open_package(
     row = reads.package_row(by, package)
     check_held(row)
     _check_free(into)
-    _told_opened(row, reason, by=by, at=at, place=place)
+    tell_opened(row, reason, by=by, at=at, place=place)
     manifest = read_manifest_bytes(bytes(row.manifest))
     apart = into.parent / f".{into.name}.{new_uuid()}"
     try:
         with quarantining(row, by=by, at=at):
             decrypt_all(row, manifest, apart, progress=progress)
-        _told_verified(row, manifest, by=by, at=at, place=place)
+        tell_verified(row, manifest, by=by, at=at, place=place)
         with storing(str(into)):
             apart.rename(into)
             folders.sync(into.parent)
@@ -123,21 +123,36 @@ def _check_free(into: Path) -> None:
         raise SourceFileError(name=str(into), rule=f"there is no folder {into.parent}")
 
 
-def _told_opened(row: Package, reason: str, *, by: Actor, at: Instant, place: str) -> None:
+def tell_opened(  # the package, why, what the custody says of it, who, when and where
+    row: Package,
+    reason: str,
+    *,
+    by: Actor,
+    at: Instant,
+    place: str,
+    note: str = "",
+    dossier: DossierId | None = None,
+) -> None:
+    """Record that a package is opened, before it is: the look, the entry and the custody event.
+
+    ``note`` is what the custody says instead of the reason; ``dossier`` the one by way of which it is seen.
+    """
     with transaction.atomic():
-        reads.package_row(by, str(row.id), lock=True)
-        note_look("package", str(row.id), dossier=requests.dossier_of(str(row.request)), reason=reason, by=by, at=at)
-        event = next_signed(row, CustodyKind.OPENED, by=by, at=at, place=place, note=reason)
+        Package.objects.select_for_update(of=("self",)).get(pk=row.pk)
+        lies_in = dossier or requests.dossier_of(str(row.request))
+        note_look("package", str(row.id), dossier=lies_in, reason=reason, by=by, at=at)
+        event = next_signed(row, CustodyKind.OPENED, by=by, at=at, place=place, note=note or reason)
         told = PackageOpened(
             package=str(row.id),
             manifest_sha256=row.manifest_sha256,
             custody_sha256=event_hash(event.jws),
-            reason=reason,
+            reason=note or reason,
         )
         record_event(row, event, told, by=by, at=at)
 
 
-def _told_verified(row: Package, manifest: Manifest, *, by: Actor, at: Instant, place: str) -> None:
+def tell_verified(row: Package, manifest: Manifest, *, by: Actor, at: Instant, place: str) -> None:
+    """Record that every file of a package was what the manifest states."""
     with transaction.atomic():
         reads.package_row(by, str(row.id), lock=True)
         note = f"{len(manifest.files)} files: sizes, SHA-256 and SHA-512 as the manifest states"

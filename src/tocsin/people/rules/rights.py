@@ -50,6 +50,8 @@ class Right(StrEnum):
     READ_DOSSIERS = "dossiers:read"
     """Those that one was let into, as what one was let in as."""
     KEEP_DOSSIERS = "dossiers:keep"
+    WITHHOLD = "dossiers:withhold"
+    """Decide that counsel for the defence is not shown something, review that and lift it: an authority's alone."""
     READ_DIRECTORY = "directory:read"
     CONFIRM_CARD = "directory:confirm"
     RUN_NODE = "node:run"
@@ -87,10 +89,11 @@ _RIGHTS: dict[Role, frozenset[Right]] = {
         Right.OPEN_EVIDENCE,
         Right.EXPORT_PROOF,
         Right.KEEP_DOSSIERS,
+        Right.WITHHOLD,
         Right.HOLD,
         Right.ERASE,
     },
-    Role.VALIDATING_AUTHORITY: _READER | {Right.SIGN_OFF},
+    Role.VALIDATING_AUTHORITY: _READER | {Right.SIGN_OFF, Right.WITHHOLD},
     Role.AUDITOR: frozenset({Right.READ_JOURNAL, Right.READ_DIRECTORY}),
     Role.PARTNER: frozenset({Right.READ_DIRECTORY}),
     Role.ANALYST: frozenset({Right.READ_DIRECTORY}),

@@ -31,6 +31,7 @@ def schedule() -> tuple[Turn, ...]:
         Turn("tocsin.node.retry_stalled_jobs", every=timedelta(seconds=30)),
         Turn("tocsin.node.forget_old_jobs", every=timedelta(hours=6)),
         Turn("tocsin.node.audit_journal", every=timedelta(days=1)),
+        Turn("tocsin.node.audit_as_asked", every=timedelta(seconds=10)),
         Turn("tocsin.people.tell_failures", every=timedelta(minutes=1)),
         Turn("tocsin.people.sweep", every=timedelta(minutes=10)),
         Turn("tocsin.wire.sweep", every=timedelta(minutes=1)),

@@ -1,10 +1,12 @@
 """What somebody may see of forms: those of the requests that he may see, and who asked for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from tocsin.base.actor import Actor
-from tocsin.base.ids import PersonId
+from tocsin.base.ids import PersonId, RequestId
 from tocsin.base.instant import Instant
 from tocsin.forms.models import Check, PublishedForm
 from tocsin.requests import reads as requests
@@ -41,6 +43,16 @@ def forms_of(viewer: Actor, request: str) -> Sequence[FormLine]:
     line = requests.line_for(viewer, request)
     rows = PublishedForm.objects.filter(request_id=line.id).order_by("-printed_at", "id")[:_MOST]
     return [_line(row) for row in rows]
+
+
+def requests_of(*, numbers: Iterable[str] = (), files: Iterable[str] = ()) -> list[RequestId]:
+    """The requests of forms with these numbers (as ``rules.number.plain`` writes them) or of these files, each once.
+
+    For packages above that found one in a mail.
+    """
+    named = Q(plain_number__in=list(numbers)) | Q(pdf_sha256__in=list(files))
+    rows = PublishedForm.objects.filter(named).order_by("-printed_at", "id").values_list("request_id", flat=True)
+    return [RequestId(str(each)) for each in dict.fromkeys(rows)]
 
 
 def _line(row: PublishedForm) -> FormLine:

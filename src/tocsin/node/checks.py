@@ -16,6 +16,8 @@ tocsin.E012    the law as data holds together, file by file
 tocsin.W013    the keys and the certificate in the home are those that the card says are in use
 tocsin.W014    what people ask is asked under a database role of its own, which row security holds for
 tocsin.E015    that role is there and is held by row security
+tocsin.E016    where mail is sent, the key and the certificate that sign it are there and fit
+tocsin.W017    that certificate does not expire within 60 days
 =============  ==================================================================
 """
 
@@ -37,6 +39,8 @@ from tocsin.journal import reads as journal
 from tocsin.law.calendar import Place
 from tocsin.law.errors import CalendarUnknownError, LawFileError
 from tocsin.law.shipped import check_law
+from tocsin.mail import post
+from tocsin.mail.errors import MailFilesError
 from tocsin.node.certificate import load_certificate, pem_of
 from tocsin.node.config import Config, in_force
 from tocsin.node.errors import ChecksFailedError, KeyFileError
@@ -115,11 +119,32 @@ def check_calendar(config: Config) -> Iterator["CheckMessage"]:
             yield checks.Warning(str(error), hint="Update Tocsin: its calendars are too old.", id="tocsin.W009")
 
 
+def check_mail(config: Config) -> Iterator["CheckMessage"]:
+    """E016, W017: what leaves is signed, today and soon."""
+    if not config.mail.sends:
+        return
+    try:
+        certificate = post.signer().certificate
+        post.secret(post.SMTP)
+        post.secret(post.IMAP)
+    except MailFilesError as error:
+        hint = "Put key and certificate there (docs/howto/mail.md), or take smtp_host out of [mail]."
+        yield checks.Error(str(error), hint=hint, id="tocsin.E016")
+        return
+    left = certificate.not_valid_after_utc - instant.true_now()
+    if left < timedelta(0):
+        yield checks.Error("The certificate that signs mail has expired.", hint="Get a new one.", id="tocsin.E016")
+    elif left < EXPIRES_SOON:
+        said = f"The certificate that signs mail expires in {left.days} days."
+        yield checks.Warning(said, hint="Get a new one in time.", id="tocsin.W017")
+
+
 CHECKS: Sequence[Callable[[Config], Iterator["CheckMessage"]]] = (
     check_home,
     check_certificate,
     check_network,
     check_calendar,
+    check_mail,
 )
 
 

@@ -43,6 +43,9 @@ from tocsin.base.ids import MEMBER_PATTERN, InstrumentId, MemberId
 from tocsin.base.this_node import Limits
 from tocsin.directory.rules.endpoint import fault_of_endpoint
 from tocsin.law.calendar import Place, zone_named
+from tocsin.mail.rules.addresses import is_address
+from tocsin.mail.rules.settings import SECURITY, MailSettings
+from tocsin.mail.rules.settings import faults_of as faults_of_mail
 from tocsin.node.errors import ConfigFaultyError, HomeMissingError
 from tocsin.node.files import write_whole
 from tocsin.people.rules.sign_in import SessionLimits
@@ -165,6 +168,7 @@ class Config:
     worker: Worker = field(default_factory=Worker)
     logs: Logs = field(default_factory=Logs)
     retention: Policy = field(default_factory=Policy)
+    mail: MailSettings = field(default_factory=MailSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +265,16 @@ _OPTIONAL: Mapping[str, object] = {
     "private_endpoints": False,
 }
 _SECTIONS: Mapping[
-    str, type[Limits] | type[Web] | type[Door] | type[SignIn] | type[OpenId] | type[Worker] | type[Logs] | type[Policy]
+    str,
+    type[Limits]
+    | type[Web]
+    | type[Door]
+    | type[SignIn]
+    | type[OpenId]
+    | type[Worker]
+    | type[Logs]
+    | type[Policy]
+    | type[MailSettings],
 ] = {
     "limits": Limits,
     "web": Web,
@@ -272,6 +285,7 @@ _SECTIONS: Mapping[
     "worker": Worker,
     "logs": Logs,
     "retention": Policy,
+    "mail": MailSettings,
 }
 
 
@@ -337,6 +351,11 @@ def _issuer(value: object) -> str | None:
     return None if good else "is the provider's issuer, like https://id.ro.example (http on this machine alone)"
 
 
+def _mail_address(value: object) -> str | None:
+    good = value == "" or (isinstance(value, str) and is_address(value))
+    return None if good else "is one mail address, like desk@authority.example"
+
+
 def _network(value: object) -> str | None:
     try:
         ip_network(value if isinstance(value, str) else "")
@@ -352,6 +371,8 @@ def _database_url(value: object) -> str | None:
 
 
 _MEMBER = _matching(MEMBER_PATTERN.pattern, "is 1 to 40 small letters, digits and inner hyphens, like ro")
+_NAME_OF_HOST = _matching(r"|[A-Za-z0-9.:-]{1,253}", "is the name or address of a server, like mail.authority.example")
+_SHORT = _matching(r"[^\x00-\x1f\x7f]{0,200}", "is one line of at most 200 characters")
 _LINE = _matching(r"[^\x00-\x1f\x7f]{1,200}", "is one line of 1 to 200 characters")
 
 _CHECKS: Mapping[str, Check] = {
@@ -381,6 +402,7 @@ _CHECKS: Mapping[str, Check] = {
     "limits.outbox_letters": _whole(1, 100_000_000),
     "limits.open_calls_per_address": _whole(1, 1_000_000),
     "limits.open_calls": _whole(1, 10_000_000),
+    "limits.call_back_minutes": _whole(5, 24 * 60),
     "web.threads": _whole(1, 64),
     "web.metrics_from": _list_of(_network),
     "desk.port": _whole(0, 65535),
@@ -407,11 +429,25 @@ _CHECKS: Mapping[str, Check] = {
     "retention.draft_days": _whole(0, MOST_DAYS),
     "retention.backups_kept_days": _whole(0, MOST_DAYS),
     "retention.rules": fault_of_rules,
+    "mail.address": _mail_address,
+    "mail.smtp_host": _NAME_OF_HOST,
+    "mail.smtp_port": _whole(1, 65535),
+    "mail.smtp_security": _one_of(SECURITY),
+    "mail.smtp_user": _SHORT,
+    "mail.imap_host": _NAME_OF_HOST,
+    "mail.imap_port": _whole(1, 65535),
+    "mail.imap_security": _one_of(SECURITY),
+    "mail.imap_user": _SHORT,
+    "mail.imap_folder": _LINE,
+    "mail.imap_mark_read": _flag,
+    "mail.imap_moved_to": _SHORT,
+    "mail.authorities": _SHORT,
+    "mail.most_bytes": _whole(64 * 1024, 64 * 1024 * 1024),
 }
 """Every key that the file may have, with its rule."""
 
 
-_Section = TypeVar("_Section", Limits, Web, Door, SignIn, OpenId, Worker, Logs, Policy)
+_Section = TypeVar("_Section", Limits, Web, Door, SignIn, OpenId, Worker, Logs, Policy, MailSettings)
 
 
 class _Reader:
@@ -486,6 +522,7 @@ def _read(reader: _Reader, home: Path) -> Config:
         worker=reader.section("worker", Worker()),
         logs=reader.section("logs", Logs()),
         retention=_retention(reader),
+        mail=reader.section("mail", MailSettings()),
     )
 
 
@@ -530,6 +567,7 @@ def _faults_between(config: Config) -> list[Fault]:
         faults.append(Fault("hub", "is this member itself, or absent, at the hub"))
     if config.limits.batch_bytes < config.limits.letter_bytes:
         faults.append(Fault("limits.batch_bytes", "is no less than limits.letter_bytes"))
+    faults += [Fault(key, rule) for key, rule in faults_of_mail(config.mail, exercise=config.exercise)]
     return faults
 
 

@@ -80,6 +80,7 @@ def examine(home: Path) -> Iterator[Finding]:
         if migrated:
             yield from _directory()
             yield from _wire(config)
+        yield from _mail(config)
     finally:
         started.stop()
 
@@ -232,6 +233,25 @@ def _wire(config: Config) -> Iterator[Finding]:
     yield Finding(
         "wire", state, said, "Look into what was quarantined: it proves an alteration." if found.quarantined else ""
     )
+
+
+def _mail(config: Config) -> Iterator[Finding]:
+    """Whether the servers answer and let us in; nothing is sent and nothing is changed."""
+    from tocsin.mail.doctor import mailbox_fault, server_fault  # noqa: PLC0415 - needs Django set up
+
+    if not (config.mail.sends or config.mail.reads):
+        yield Finding("mail", State.OK, "off: no mail is sent or read")
+        return
+    for wanted, about, where, fault_of in (
+        (config.mail.sends, "mail out", f"{config.mail.smtp_host}:{config.mail.smtp_port}", server_fault),
+        (config.mail.reads, "mailbox", f"{config.mail.imap_host}:{config.mail.imap_port}", mailbox_fault),
+    ):
+        if not wanted:
+            continue
+        fault = fault_of()
+        cure = "Mend [mail] in node.toml, or its secret in keys/; see docs/howto/mail.md." if fault else ""
+        said = f"{where}: {fault}" if fault else f"{where} answers and lets this node in"
+        yield Finding(about, State.BAD if fault else State.OK, said, cure)
 
 
 def _checks() -> Iterator[Finding]:

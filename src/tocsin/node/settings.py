@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "tocsin.requests",
     "tocsin.evidence",
     "tocsin.forms",
+    "tocsin.mail",
     "tocsin.retention",
     "tocsin.desk",
     "tocsin.public",

@@ -106,6 +106,8 @@ def _connect_packages(config: Config) -> None:
     from tocsin.forms import place as form_place  # noqa: PLC0415 - for the address of the check page
     from tocsin.forms import tasks as forms_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.gate import health  # noqa: PLC0415 - needs Django set up
+    from tocsin.mail import post as mail_post  # noqa: PLC0415 - for its settings
+    from tocsin.mail import tasks as mail_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.notices import tasks as notices_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.notices.acts.take import take_from_mailbox  # noqa: PLC0415 - needs Django set up
     from tocsin.node import tasks  # noqa: F401, PLC0415 - for the tasks that it registers
@@ -121,6 +123,7 @@ def _connect_packages(config: Config) -> None:
     own_retention.use(lambda: load(this_node().home).retention)
     handlers.use(letter_handlers(), receipt=note_receipts, returned=take_back, notice=take_from_mailbox)
     form_place.use(place_of(config))
+    mail_post.use(config.mail)
     health.use_gauges(gauges())
 
 

@@ -139,6 +139,12 @@ def kept_letter(sha256: str) -> KeptLetter:
     return _kept(row)
 
 
+def threads_of(letters: Iterable[str]) -> list[RequestId]:
+    """The threads in which letters with these hashes lie, each once: for who found a letter in a file."""
+    rows = StoredLetter.objects.filter(sha256__in=list(letters)).values_list("thread", flat=True)
+    return [RequestId(str(each)) for each in dict.fromkeys(rows)]
+
+
 def last_of(thread: RequestId, *, peer: MemberId, sent: bool) -> KeptLetter | None:
     """The last letter of one side of a thread that counts: its hash is what comes next as ``prev`` or ``seen``."""
     row = (

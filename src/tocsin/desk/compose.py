@@ -47,6 +47,7 @@ from tocsin.requests.acts.draft import change_draft, discard_draft, write_draft
 from tocsin.requests.acts.look import look_at_draft
 from tocsin.requests.acts.send import send_request, would_leave
 from tocsin.requests.acts.sign_off import sign_off
+from tocsin.requests.counterparts import party_of
 from tocsin.requests.errors import DraftChangedError, DraftMovedError, UnknownDraftError
 from tocsin.requests.reads import DraftView
 from tocsin.requests.rules.drafts import merged, read_content
@@ -197,7 +198,7 @@ def _party(to: str) -> Party | None:
     member = MemberId(to) if MEMBER_PATTERN.fullmatch(to) else None
     if member:
         card = directory.cards_shown([member]).get(member)
-        return reads.party_of(card) if card else None
+        return party_of(card) if card else None
     if to in states():
         return Party(kind=PartyKind.STATE, state=StateCode(to))
     return None
@@ -515,7 +516,7 @@ def _sections(request: DeskRequest, view: DraftView, law: Instrument, card: Card
         law,
         view.content.form,
         sender=reads.own_party(),
-        recipient=reads.party_of(card) if card else reads.own_party(),
+        recipient=party_of(card) if card else reads.own_party(),
         on=request.at.date(),
         tables=directory.national_tables(),
     )

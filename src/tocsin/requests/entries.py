@@ -157,6 +157,109 @@ class StepElsewhereRecorded(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestTakenIn(Entry):
+    """A request that no node sent was taken in: on what way, how its sender was checked; hashes of what it says."""
+
+    kind: ClassVar[str] = "request-taken-in"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    arrival: str
+    way: str
+    received_at: str
+    checked: str
+    counterpart: str
+    step_sha256: str
+    file_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestJoined(Entry):
+    """Two arrivals were one request: the other lies with this one since then, and stays as it came."""
+
+    kind: ClassVar[str] = "request-joined"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    other: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SenderIdentified(Entry):
+    """A person put a known member in the place of a sender who was not known, and said why."""
+
+    kind: ClassVar[str] = "sender-identified"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    counterpart: str
+    checked: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepTakenDown(Entry):
+    """What somebody without a node said was taken down: by whom typed is who acts; who said it is in the hash."""
+
+    kind: ClassVar[str] = "step-taken-down"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    way: str
+    side: str
+    letter_kind: str
+    step_sha256: str
+    file_sha256: str
+    received_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepReadAgain(Entry):
+    """A second person read what was typed in against what came: it agrees, or differs."""
+
+    kind: ClassVar[str] = "step-read-again"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    step_sha256: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LetterReceiptRecorded(Entry):
+    """When a letter of ours that went as a form was received, as somebody said it."""
+
+    kind: ClassVar[str] = "letter-receipt-recorded"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    letter_sha256: str
+    way: str
+    received_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtFileOpened(Entry):
+    """Somebody took out a scan or another file that came with a request."""
+
+    kind: ClassVar[str] = "brought-file-opened"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    file: str
+    file_sha256: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestTaken(Entry):
     """Somebody took a request into his hands."""
 

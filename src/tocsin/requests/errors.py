@@ -230,6 +230,76 @@ class ElsewhereFieldError(RuleError):
     sentence = "{field}: {rule}."
 
 
+class BroughtFaultyError(RuleError):
+    """A file that came with what was typed in is not one that is kept."""
+
+    code = "requests.brought-faulty"
+    sentence = "file: {rule}."
+
+
+class UnknownBroughtError(RuleError):
+    """There is no such file with this request for this viewer."""
+
+    code = "requests.unknown-brought"
+    sentence = "There is no file {file} with this request."
+    status = 404
+
+
+class NotByFormError(RuleError):
+    """The addressee has a node, or the law sends this another way than by a form."""
+
+    code = "requests.not-by-form"
+    sentence = "This does not go by form: {rule}."
+    status = 409
+
+
+class UnknownSenderError(RuleError):
+    """Nobody here knows who sent this request: nothing is handed over, and no signed letter is written to nobody."""
+
+    code = "requests.unknown-sender"
+    sentence = "The sender of this request is not a known authority: {rule}."
+    status = 403
+
+
+class SenderKnownError(RuleError):
+    """The sender of this request is known, or the one who is named cannot be put in his place."""
+
+    code = "requests.sender-known"
+    sentence = "sender: {rule}."
+    status = 409
+
+
+class SecondReaderError(RuleError):
+    """What was typed in is read against its scan by another person, once."""
+
+    code = "requests.second-reader"
+    sentence = "A second reader is another person than the typist: {rule}."
+    status = 409
+
+
+class UnknownStepError(RuleError):
+    """There is no such step that was taken down in this request."""
+
+    code = "requests.unknown-step"
+    sentence = "There is no step {step} that was taken down in this request."
+    status = 404
+
+
+class JoinError(RuleError):
+    """The two are not one request, or one of them can no longer be joined."""
+
+    code = "requests.join"
+    sentence = "The requests are not joined: {rule}."
+    status = 409
+
+
+class TakeInFaultsError(RuleError):
+    """What was taken in says something that no form of this instrument can say."""
+
+    code = "requests.take-in-faults"
+    sentence = "{field}: {rule}."
+
+
 class ClockNotShiftableError(RuleError):
     """Only a node that was made for exercises moves its clock."""
 

@@ -40,6 +40,8 @@ class Request(models.Model):
     """The other system in which it runs; nothing where its letters are ours."""
     channel_received_at = models.DateTimeField(null=True)
     """When that system says that it received the ask; not recorded before somebody typed it in."""
+    joined_to = models.ForeignKey("requests.Request", null=True, on_delete=models.PROTECT, related_name="joined")
+    """The request that this one is: it came on another way as well."""
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -199,19 +201,89 @@ class ChannelExport(models.Model):
 
 
 class StepElsewhere(models.Model):
-    """Something a side did in the other system, as somebody here wrote it down."""
+    """Something that no letter carries, as somebody here wrote it down, or as it came by the order page."""
 
     id = models.UUIDField(primary_key=True)
-    export = models.ForeignKey("requests.ChannelExport", on_delete=models.PROTECT, related_name="steps")
+    request = models.ForeignKey("requests.Request", on_delete=models.PROTECT, related_name="steps_elsewhere")
     step = models.JSONField()
     record = models.JSONField()
     """What was written down, of which the step's hash is taken."""
     reference = models.CharField(max_length=200, blank=True)
+    way = models.CharField(max_length=20, db_default="other-system")
+    """On what way it came (``rules.ways``)."""
+    said_by = models.CharField(max_length=200, blank=True, db_default="")
+    """Who said it there: the name that was given."""
+    file = models.ForeignKey("requests.BroughtFile", null=True, on_delete=models.SET_NULL, related_name="+")
+    """The scan, the message or what else came with it."""
     received_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     recorded_by = models.UUIDField(null=True)
+    """The typist; nobody for what came by the order page."""
+    second_reader = models.UUIDField(null=True)
+    read_at = models.DateTimeField(null=True)
+    differs = models.CharField(max_length=500, blank=True, db_default="")
+    """What the second reader found to differ; nothing where all agreed."""
 
     objects: ClassVar[models.Manager["StepElsewhere"]]
+
+
+class BroughtFile(models.Model):
+    """A scan, a message or another file that came with what was typed in; encrypted with ``age`` to this node.
+
+    It lies in the database, so that it is there or not with the row that names it, and is erased with it. It is never
+    rendered, and its name and kind are what somebody called it.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    request = models.ForeignKey("requests.Request", on_delete=models.CASCADE, related_name="brought")
+    name = models.CharField(max_length=120)
+    media_type = models.CharField(max_length=60)
+    size = models.IntegerField()
+    sha256 = models.CharField(max_length=64)
+    """Of the file in the clear; nothing where only its sender had it in the clear."""
+    age = models.BinaryField()
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["BroughtFile"]]
+
+
+class Arrival(models.Model):
+    """One way on which a request came: what is known of who sent it there, and when it was received."""
+
+    id = models.UUIDField(primary_key=True)
+    request = models.ForeignKey("requests.Request", on_delete=models.CASCADE, related_name="arrivals")
+    way = models.CharField(max_length=20)
+    received_at = models.DateTimeField()
+    sender_name = models.CharField(max_length=200, blank=True)
+    """As it stands there: it proves nothing."""
+    sender_address = models.CharField(max_length=200, blank=True)
+    """Mail address or number that stands there: never one to call back."""
+    country = models.CharField(max_length=2)
+    """Of the sender: of the member that is known, else as it stands there."""
+    checked = models.CharField(max_length=20)
+    checked_words = models.CharField(max_length=500, blank=True)
+    words = models.TextField(blank=True)
+    language = models.CharField(max_length=12)
+    file = models.ForeignKey("requests.BroughtFile", null=True, on_delete=models.SET_NULL, related_name="+")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.UUIDField(null=True)
+
+    objects: ClassVar[models.Manager["Arrival"]]
+
+
+class FormReceipt(models.Model):
+    """When a letter of ours that went as a form was received, as somebody said it; what was said last counts."""
+
+    letter_sha256 = models.CharField(max_length=64, primary_key=True)
+    request = models.ForeignKey("requests.Request", on_delete=models.PROTECT, related_name="form_receipts")
+    received_at = models.DateTimeField()
+    way = models.CharField(max_length=20)
+    said_by = models.CharField(max_length=200, blank=True)
+    reference = models.CharField(max_length=200, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.UUIDField(null=True)
+
+    objects: ClassVar[models.Manager["FormReceipt"]]
 
 
 class StoredClock(models.Model):

@@ -17,7 +17,6 @@ from tocsin.base.ids import DossierId, InstrumentId, MemberId, PersonId, Request
 from tocsin.base.instant import Instant, parse, text
 from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
-from tocsin.directory.rules.card import Card, CardKind
 from tocsin.dossiers import reads as dossiers
 from tocsin.dossiers.reads import LookLine as LookedAt
 from tocsin.dossiers.viewing import sight_of
@@ -31,20 +30,27 @@ from tocsin.law.provisions import Instrument, Side
 from tocsin.law.rendering import fields_kept_from_addressee
 from tocsin.law.running import Interval
 from tocsin.law.setting import Party
-from tocsin.law.vocabulary import ClockId, Function, LetterKind, PartyKind, StateCode
+from tocsin.law.vocabulary import ClockId, Function, LetterKind, StateCode
 from tocsin.people.rules import rights
 from tocsin.people.rules.four_eyes import SignOff, good_ones
 from tocsin.people.rules.rights import Right
 from tocsin.proof.canonical import Json
 from tocsin.requests.beside import (
+    NOTHING_BESIDE,
+    Beside,
     ElsewhereView,
     NotificationView,
+    StepLine,
+    beside,
     elsewhere_of,
     notification_of,
     notification_row,
+    received_of_ours,
+    step_lines,
     steps_elsewhere,
     view_of_export,
 )
+from tocsin.requests.counterparts import KnownBy, counterpart_of, party_of, place_of_member
 from tocsin.requests.errors import OwnCardMissingError, UnknownDraftError, UnknownRequestError
 from tocsin.requests.models import (
     Alarm,
@@ -66,9 +72,10 @@ from tocsin.requests.rules.letters import Ask, Body, parse_body
 from tocsin.requests.rules.notification import confirmed_by, stopped_by
 from tocsin.requests.rules.permits import Permits, permits_of
 from tocsin.requests.rules.reckoning import ClockLine, Reckoning, reckoning_of
-from tocsin.requests.rules.steps import Step, parse_tombstone
+from tocsin.requests.rules.steps import Step, parse_tombstone, step_of
 from tocsin.requests.rules.subjects import subjects_of
 from tocsin.requests.rules.thread import ThreadState, kinds_to_write, state_of
+from tocsin.requests.rules.ways import BY_FORM, UNKNOWN
 from tocsin.requests.rules.wording import all_dictionaries
 from tocsin.wire import peers
 from tocsin.wire import reads as wire
@@ -92,7 +99,8 @@ class RequestLine:
     exercise: bool
     case_reference: str
     channel: str
-    """The other system in which it runs: this node sent nothing. Nothing where its letters are ours."""
+    """The other system in which it runs: this node sent nothing. Nothing where its letters are ours; ``form`` where
+    they go as forms."""
     channel_received_at: Instant | None
     parent: RequestId | None
     held_by: PersonId | None
@@ -108,6 +116,18 @@ class RequestLine:
     """The side whose move it is."""
     unread_since: Instant | None = None
     """When the first letter came that no person here has opened."""
+    joined_to: RequestId | None = None
+    """The request that this one is: it came on another way as well."""
+
+    @property
+    def by_form(self) -> bool:
+        """Whether the other side has no node: our letters go as forms, what it says is taken down."""
+        return self.channel == BY_FORM
+
+    @property
+    def unknown_sender(self) -> bool:
+        """Whether nobody here knows who sent it."""
+        return self.counterpart == UNKNOWN
 
     @property
     def ours(self) -> bool:
@@ -205,22 +225,39 @@ class Thread:
     """The same letters as the wire keeps them, with their receipts; those that were erased as well."""
     state: ThreadState
     steps: tuple[Letter | Step, ...]
-    """All that the state is made of: letters, and steps that were taken in another system."""
+    """All that the state is made of: letters, and steps that no letter carries."""
+    taken_down: tuple[StepLine, ...] = ()
+    """The steps that no letter carries, in the order in which they were written down."""
 
     @property
     def ask(self) -> Letter:
-        """The letter that opened it."""
+        """The letter that opened it; there is none where the ask was taken down."""
         return self.letters[0]
 
     @property
+    def ask_step(self) -> StepLine | None:
+        """The ask as it was taken down, where no letter of the wire opened the thread."""
+        return next((each for each in self.taken_down if each.step.kind is LetterKind.ASK), None)
+
+    @property
+    def ask_body(self) -> Mapping[str, Json]:
+        """What the ask says, by letter or as it was taken down; empty where it was erased."""
+        step = self.ask_step
+        if step is not None:
+            return step.body
+        return self.letters[0].body if self.letters else {}
+
+    @property
     def head(self) -> str:
-        """The hash of the letter that came or left last: it moves with everything that is said."""
-        return self.kept[-1].sha256 if self.kept else ""
+        """The hash of what came or left last: it moves with everything that is said."""
+        said = [(each.at, each.sha256) for each in self.kept]
+        said += [(each.recorded_at, each.step.sha256) for each in self.taken_down]
+        return max(said)[1] if self.taken_down else self.kept[-1].sha256 if self.kept else ""
 
     @property
     def ask_said(self) -> Ask:
-        """What the letter that opened it says."""
-        said = parse_body(self.ask.kind, self.ask.body)
+        """What the ask says."""
+        said = parse_body(LetterKind.ASK, dict(self.ask_body))
         if not isinstance(said, Ask):
             raise TypeError("a thread begins with its ask")
         return said
@@ -236,6 +273,8 @@ class Standing:
     """Where it runs in another system: what is known of it there."""
     notification: NotificationView | None = None
     """Of an order of ours: the thread in which its enforcing authority was notified."""
+    beside: Beside = NOTHING_BESIDE
+    """What of it no letter of the wire carries."""
 
     @property
     def at(self) -> Instant:
@@ -259,10 +298,32 @@ class Standing:
 
     @property
     def may_write(self) -> tuple[LetterKind, ...]:
-        """The kinds of letter that this node may write next; none where the request runs in another system."""
-        if self.thread.line.channel:
+        """The kinds of letter that this node may write next.
+
+        None where the request runs in another system, where its sender is not known, and where it is another one.
+        What gives data is left out while a call-back stands against it.
+        """
+        line = self.thread.line
+        if (line.channel and not line.by_form) or line.unknown_sender or line.joined_to:
             return ()
-        return kinds_to_write(self.thread.state, self.thread.line.side, permits=self.thread.permits)
+        return kinds_to_write(self.thread.state, line.side, permits=self.thread.permits)
+
+    def may_take_down(self, side: Side) -> tuple[LetterKind, ...]:
+        """The kinds of step of a side that may be taken down next: what no letter of ours says.
+
+        Ours where the sender is not known, and then nothing that hands anything over.
+        """
+        line = self.thread.line
+        if not line.channel or line.joined_to:
+            return ()
+        kinds = kinds_to_write(self.thread.state, side, permits=self.thread.permits)
+        if side is not line.side or not line.by_form:
+            return kinds
+        return tuple(each for each in kinds if each not in HANDS_OVER) if line.unknown_sender else ()
+
+
+HANDS_OVER = frozenset({LetterKind.DISCLOSE, LetterKind.DELIVER})
+"""Steps that give somebody data: none of them goes to a sender whom nobody here knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -826,9 +887,16 @@ def thread_of(row: Request) -> Thread:
     kept = tuple(each for each in wire.kept_letters(RequestId(str(row.id))) if each.set_aside is None)
     letters = tuple(each.letter for each in kept if each.letter is not None)
     steps: tuple[Letter | Step, ...] = (*letters, *tombstones_of(row), *(step for step, _ in steps_elsewhere(row)))
-    state = state_of(steps, permits=permits)
-    line = _line(row)
-    return Thread(line=line, instrument=law, permits=permits, letters=letters, kept=kept, state=state, steps=steps)
+    return Thread(
+        line=_line(row),
+        instrument=law,
+        permits=permits,
+        letters=letters,
+        kept=kept,
+        state=state_of(steps, permits=permits),
+        steps=steps,
+        taken_down=step_lines(row) if row.channel else (),
+    )
 
 
 def standing_of(row: Request, *, at: Instant) -> Standing:
@@ -836,7 +904,7 @@ def standing_of(row: Request, *, at: Instant) -> Standing:
     thread = thread_of(row)
     reckoning = reckoning_of(
         thread.state,
-        _received(thread.kept) | received_elsewhere(steps_elsewhere(row)),
+        _received(thread.kept) | received_beside(row, thread.steps),
         side=thread.line.side,
         permits=thread.permits,
         around=Backdrop(since=row.opened_at, at=at).around(thread.state, row),
@@ -847,7 +915,21 @@ def standing_of(row: Request, *, at: Instant) -> Standing:
         reckoning=reckoning,
         elsewhere=elsewhere_of(row),
         notification=notification_of(row, thread.state) if row.side == Side.ASKER.value else None,
+        beside=beside(row),
     )
+
+
+def received_beside(row: Request, steps: Iterable[Letter | Step]) -> dict[str, Instant]:
+    """When what no receipt of the wire tells of was received: steps that were taken down, letters that went as forms.
+
+    For this package's own acts.
+    """
+    elsewhere = steps_elsewhere(row)
+    if not elsewhere and row.channel != BY_FORM:
+        return {}
+    ours = [step_of(each) if isinstance(each, Letter) else each for each in steps]
+    mine = [each for each in ours if each.sender == this_node().member]
+    return received_elsewhere(elsewhere) | received_of_ours(row, mine, elsewhere)
 
 
 def orders_told_of(notifications: Iterable[RequestId]) -> set[RequestId]:
@@ -895,23 +977,24 @@ class Backdrop:
     def __init__(self, *, since: Instant, at: Instant) -> None:
         self._since, self._at = since, at
         self._shift = at - peers.machine_instant(at)
-        self._places: dict[MemberId, Place] = {}
+        self._places: dict[MemberId, Place | None] = {}
         self._outages: dict[MemberId, Outage | None] = {}
 
     def around(self, state: ThreadState, row: Request) -> Surroundings:
         """The surroundings of the request that ``row`` is, whose letters make ``state``."""
         if state.asker is None or state.asked is None:
             return Surroundings(places={})
+        sides = {Side.ASKER: self._place(state.asker), Side.ASKED: self._place(state.asked)}
         around = Surroundings(
-            places={Side.ASKER: self._place(state.asker), Side.ASKED: self._place(state.asked)},
+            places={side: place for side, place in sides.items() if place is not None},
             line_down=() if row.channel else self._line_down(MemberId(row.counterpart), since=row.opened_at),
             national=self._national,
         )
         return _with_notification(around, row, state)
 
-    def _place(self, member: MemberId) -> Place:
+    def _place(self, member: MemberId) -> Place | None:
         if member not in self._places:
-            self._places[member] = place_of(_card_of(member))
+            self._places[member] = place_of_member(member)
         return self._places[member]
 
     @cached_property
@@ -947,7 +1030,7 @@ def _line(row: Request) -> RequestLine:
         side=Side(row.side),
         counterpart=MemberId(row.counterpart),
         instrument=InstrumentId(row.instrument),
-        state=EXPORTED if row.channel and row.channel_received_at is None else row.state,
+        state=EXPORTED if row.channel not in ("", BY_FORM) and row.channel_received_at is None else row.state,
         urgent=row.urgent,
         exercise=row.exercise,
         case_reference=row.case_reference,
@@ -964,6 +1047,7 @@ def _line(row: Request) -> RequestLine:
         due_by=Side(row.due_by) if row.due_by else None,
         waits_for=Side(row.waits_for) if row.waits_for else None,
         unread_since=row.unread_since,
+        joined_to=RequestId(str(row.joined_to_id)) if row.joined_to_id else None,
     )
 
 
@@ -997,7 +1081,7 @@ def ended_requests(*, until: Instant) -> Iterator[EndedRequest]:
 
 def ended_request(row: Request) -> EndedRequest | None:
     """A row's request as one that has ended; nothing while it, or what hangs on it, is open, or a letter waits."""
-    hanging = Request.objects.filter(Q(parent=row) | Q(earlier__contains=[str(row.id)]))
+    hanging = Request.objects.filter(Q(parent=row) | Q(joined_to=row) | Q(earlier__contains=[str(row.id)]))
     ends = [row.ended_at, *hanging.values_list("ended_at", flat=True)]
     known = [each for each in ends if each is not None]
     if len(known) < len(ends) or wire.letters_wait(RequestId(str(row.id))):
@@ -1067,15 +1151,18 @@ def view_of_draft(row: Draft) -> DraftView:
 def faults_of_draft(draft: DraftView, *, at: Instant, viewer: Actor | None = None) -> list[Fault]:
     """What the receiving side's rules say of a draft: every fault with its rule and its cure.
 
-    For a ``viewer`` with a warning for each request of this office, among those that he may see, that asked for the
+    That no letters go to its addressee is a warning: it may go as a form, or by another system. For a ``viewer`` with a
+    warning for each request of this office, among those that he may see, that asked for the
     data of the same person already. Raises ``OwnCardMissingError``.
     """
     own = own_party()
     try:
-        recipient = party_of(directory.card_of(draft.content.to).card)
+        recipient = counterpart_of(draft.content.to)
     except RuleError as error:
-        return [_addressee_unknown(draft, error), *_overlaps(draft, viewer)]
-    found = _checked(draft, own, recipient, at=at)
+        return [_addressee_unknown(draft, str(error)), *_overlaps(draft, viewer)]
+    found = _checked(draft, own, recipient.party, at=at)
+    if recipient.known is not KnownBy.CARD:
+        found.append(_addressee_unknown(draft, recipient.why_not).warns())
     if not draft.content.case_reference.strip():
         found.append(fault("case_reference", _PROTOCOL, FaultCode.FIELD_MISSING, label="The reference of the case"))
     return [*found, *_overlaps(draft, viewer)]
@@ -1090,8 +1177,8 @@ _MOST_OVERLAPS_SHOWN = 50
 _MOST_OVERLAPS = 5
 
 
-def _addressee_unknown(draft: DraftView, error: RuleError) -> Fault:
-    return fault("to", _DIRECTORY, FaultCode.ADDRESSEE_UNKNOWN, member=draft.content.to, reason=str(error))
+def _addressee_unknown(draft: DraftView, reason: str) -> Fault:
+    return fault("to", _DIRECTORY, FaultCode.ADDRESSEE_UNKNOWN, member=draft.content.to, reason=reason)
 
 
 def _overlaps(draft: DraftView, viewer: Actor | None) -> list[Fault]:
@@ -1189,25 +1276,3 @@ def own_party() -> Party:
     if signed is None:
         raise OwnCardMissingError(member=this_node().member)
     return party_of(signed.card)
-
-
-def party_of(card: Card) -> Party:
-    """A member as an end of a request, as its card says."""
-    return Party(
-        kind=PartyKind.STATE if card.kind is CardKind.STATE else PartyKind.PROVIDER,
-        state=StateCode(card.country),
-        member=card.member,
-        languages=tuple(card.languages),
-        competences=frozenset(card.competences),
-    )
-
-
-def place_of(card: Card) -> Place:
-    """Where a member acts: its zone, and whose public holidays count there."""
-    return Place(zone=card.zone, country=card.holidays.country, subdivision=card.holidays.subdivision)
-
-
-def _card_of(member: MemberId) -> Card:
-    """The card by which a side of a request is known; this node's own, if it is one."""
-    own = directory.own_card() if member == this_node().member else None
-    return own.card if own else directory.card_of(member).card

@@ -28,6 +28,25 @@ class LetterSent(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class LetterWrittenDown(Entry):
+    """A letter was signed that goes as a form to somebody who has no node: it never waits to be delivered."""
+
+    kind: ClassVar[str] = "letter-written-down"
+    erasure: ClassVar[str] = _WITH_THE_THREAD
+    about_field: ClassVar[str] = "thread"
+
+    letter: str
+    letter_sha256: str
+    letter_kind: str
+    thread: str
+    addressee: str
+    seq: int
+    card_source: str
+    """How the addressee was known: ``tuf``, ``voice``, or ``hearsay`` where no card of his is trusted."""
+    stale_since: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LetterStored(Entry):
     """A letter came in, was verified and kept: what a receipt of the stage ``stored`` proves."""
 

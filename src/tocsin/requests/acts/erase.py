@@ -14,7 +14,16 @@ from tocsin.base.instant import Instant
 from tocsin.dossiers.acts.look import erase_looks
 from tocsin.requests import reads
 from tocsin.requests.errors import UnknownRequestError
-from tocsin.requests.models import ChannelExport, Draft, Request, StepElsewhere, StoredClock, StoredSignOff, Tombstone
+from tocsin.requests.models import (
+    ChannelExport,
+    Draft,
+    FormReceipt,
+    Request,
+    StepElsewhere,
+    StoredClock,
+    StoredSignOff,
+    Tombstone,
+)
 from tocsin.requests.rules.steps import step_of, tombstone
 from tocsin.wire.rules.letter import Letter
 
@@ -23,6 +32,9 @@ _KEPT = frozenset(
         (Tombstone, "request"),
         (StoredClock, "request"),
         (ChannelExport, "request"),
+        (StepElsewhere, "request"),
+        (FormReceipt, "request"),
+        (Request, "joined_to"),
         (Request, "parent"),
         (Draft, "parent"),
     }
@@ -87,8 +99,13 @@ def _locked(request: RequestId) -> Request:
 
 
 def _erase_elsewhere(row: Request) -> None:
-    """Of what ran in another system its steps stay, which are tombstones already, and when each was received."""
-    StepElsewhere.objects.filter(export=row.id).update(record={}, reference="", recorded_by=None)
+    """Of what no letter carried its steps stay, which are tombstones already, and when each was received.
+
+    What nobody's name stands at any more was typed by somebody all the same: ``read_at`` says that it was read again.
+    """
+    blank = {"reference": "", "said_by": "", "recorded_by": None}
+    StepElsewhere.objects.filter(request=row).update(record={}, differs="", second_reader=None, **blank)
+    FormReceipt.objects.filter(request=row).update(**blank)
     ChannelExport.objects.filter(request=row).update(files={}, reference="", exported_by=None, recorded_by=None)
 
 

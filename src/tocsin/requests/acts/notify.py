@@ -29,6 +29,7 @@ from tocsin.requests.acts.send import first_letter, opened_entry
 from tocsin.requests.acts.words import keep_words
 from tocsin.requests.acts.write import write_letter
 from tocsin.requests.beside import notification_of, notification_row
+from tocsin.requests.counterparts import counterpart_of, party_of
 from tocsin.requests.errors import NoNotificationError, NothingToTellError, NotificationError
 from tocsin.requests.models import Draft, Request
 from tocsin.requests.rules.letters import Ask, Obtained, Withdraw
@@ -126,8 +127,8 @@ def _check_wanted(order: Request, law: Instrument, form: Mapping[str, Json]) -> 
 def _check_authority(order: Request, law: Instrument, to: MemberId) -> None:
     """The authority of the State in which the addressee is: no other State enforces the order there (Article 8(1))."""
     card = directory.card_of(to).card
-    authority = reads.party_of(card)
-    addressee = reads.party_of(directory.card_of(MemberId(order.counterpart)).card)
+    authority = party_of(card)
+    addressee = counterpart_of(MemberId(order.counterpart)).party
     if authority.kind is not PartyKind.STATE or authority.state != addressee.state:
         raise NotificationError(field="to", rule=f"a contact point of {addressee.state}, where the addressee is")
     if law.id not in card.competences:
@@ -141,7 +142,7 @@ def _ask(order: Request, law: Instrument, form: Mapping[str, Json], *, to: Membe
         law,
         form,
         sender=reads.own_party(),
-        recipient=reads.party_of(directory.card_of(to).card),
+        recipient=party_of(directory.card_of(to).card),
         on=at.date(),
         tables=directory.national_tables(),
     )

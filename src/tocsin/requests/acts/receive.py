@@ -22,7 +22,6 @@ from tocsin.requests.acts.words import keep_words
 from tocsin.requests.beside import steps_elsewhere
 from tocsin.requests.entries import RequestOpened
 from tocsin.requests.models import Draft, Request, add_requests, add_subjects
-from tocsin.requests.rules.elsewhere import received
 from tocsin.requests.rules.letters import Ask, Body, parse_body
 from tocsin.requests.rules.marks import Urgency
 from tocsin.requests.rules.reckoning import Reckoning, reckoning_of
@@ -124,9 +123,8 @@ def _threads(ids: Iterable[RequestId], *, but: Sequence[str] = ()) -> Mapping[Re
             if counted.stored is not None:
                 threads[thread].stored[counted.letter.sha256] = counted.stored
     for thread, row in rows.items():
-        elsewhere = steps_elsewhere(row)
-        threads[thread].steps += [step for step, _ in elsewhere]
-        threads[thread].stored |= received(elsewhere)
+        threads[thread].steps += [step for step, _ in steps_elsewhere(row)]
+        threads[thread].stored |= reads.received_beside(row, threads[thread].steps)
     return threads
 
 

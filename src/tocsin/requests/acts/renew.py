@@ -40,7 +40,8 @@ def copy(row: Request, reckoning: Reckoning) -> None:
     if state.phase.value != row.state:
         row.changed_at = at
     row.state = state.phase.value
-    row.ended_at = (row.ended_at or at) if state.phase in _ENDED and not state.standing.holding else None
+    ended = state.phase in _ENDED and not state.standing.holding
+    row.ended_at = (row.ended_at or at) if ended or row.joined_to_id is not None else None
     row.due_clock = nearest.clock.id if nearest else ""
     row.due_strict = nearest.strict if nearest else None
     row.due_latest = nearest.legal_latest if nearest else None

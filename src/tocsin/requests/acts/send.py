@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -14,11 +14,11 @@ from tocsin.directory import reads as directory
 from tocsin.journal import acts as journal
 from tocsin.law.conditions import Circumstances
 from tocsin.law.draft_check import stops
-from tocsin.law.faults import Fault, Severity
+from tocsin.law.faults import Fault, FaultCode, Severity
 from tocsin.law.instrument import instrument
 from tocsin.law.provisions import Channel, FieldKind, Instrument
 from tocsin.law.routes import channels_in_order
-from tocsin.law.setting import circumstances_of_form, clocks_carried, signatories
+from tocsin.law.setting import Party, circumstances_of_form, clocks_carried, signatories
 from tocsin.law.vocabulary import DataCategory, LetterKind
 from tocsin.people.rules import four_eyes, rights
 from tocsin.people.rules.rights import Right
@@ -28,6 +28,7 @@ from tocsin.requests.acts.draft import check_unmoved
 from tocsin.requests.acts.persons import check_person, writing_role
 from tocsin.requests.acts.renew import renew, subjects_in
 from tocsin.requests.acts.words import keep_words
+from tocsin.requests.counterparts import counterpart_of
 from tocsin.requests.entries import RequestOpened
 from tocsin.requests.errors import ChannelNotOursError, DraftFaultsError
 from tocsin.requests.models import Draft, Request, add_subjects
@@ -59,6 +60,7 @@ def send_request(draft: str, *, by: Actor, at: Instant, expects: str | None = No
         channel = channel_of(view, law, at=at)
         if not channel.ours:
             raise ChannelNotOursError(channel=channel.label)
+        check_letters_go(view, at=at)
         ask = ask_of(view, law, overridden, at=at)
         request = open_request(row, view, ask, at=at)
         order = order_of(law, dict(view.content.form))
@@ -91,13 +93,22 @@ def check_fit(view: DraftView, law: Instrument, *, at: Instant) -> Sequence[Faul
     ``SignOffMissingError``.
     """
     found = reads.faults_of_draft(view, at=at)
-    stopping = stops(found)
-    if stopping:
-        told = "; ".join(f"{each.field}: {each.sentence} [{each.rule}] {each.cure}" for each in stopping)
-        raise DraftFaultsError(count=len(stopping), faults=told)
+    _refuse(stops(found))
     if law.coercive:
         four_eyes.check_signed(view.signed, rule=str(law.basis))
     return [each for each in found if each.severity is Severity.OVERRIDDEN]
+
+
+def check_letters_go(view: DraftView, *, at: Instant) -> None:
+    """Raise ``DraftFaultsError`` for an addressee whose card is not trusted: to him it goes as a form."""
+    found = reads.faults_of_draft(view, at=at)
+    _refuse([each for each in found if each.code is FaultCode.ADDRESSEE_UNKNOWN])
+
+
+def _refuse(faults: Sequence[Fault]) -> None:
+    if faults:
+        told = "; ".join(f"{each.field}: {each.sentence} [{each.rule}] {each.cure}" for each in faults)
+        raise DraftFaultsError(count=len(faults), faults=told)
 
 
 def channel_of(view: DraftView, law: Instrument, *, at: Instant) -> Channel:
@@ -108,29 +119,52 @@ def channel_of(view: DraftView, law: Instrument, *, at: Instant) -> Channel:
 def ask_of(view: DraftView, law: Instrument, overridden: Sequence[Fault], *, at: Instant) -> Ask:
     """What the ask says, but for its form, which a rendering fills in."""
     content, sender = view.content, reads.own_party()
-    recipient, tables = reads.party_of(directory.card_of(content.to).card), directory.national_tables()
+    recipient, tables = counterpart_of(content.to).party, directory.national_tables()
     form = dict(content.form)
-    circumstances = circumstances_of_form(law, form, sender=sender, recipient=recipient, on=at.date(), tables=tables)
-    categories = tuple(each for each in DataCategory if each in circumstances.categories)
+    between = Between(sender=sender, recipient=recipient)
+    asked = asked_in(law, form, between, at=at)
     wanted = [
-        signatories(law, each, state=sender.state, tables=tables) for each in categories if each in law.categories
+        signatories(law, each, state=sender.state, tables=tables) for each in asked.categories if each in law.categories
     ]
-    pleaded = _pleaded(law, form)
-    carried = clocks_carried(law, circumstances)
-    of = {each.id: law.id for each in law.clocks} | {each.clock: each.of for each in law.also}
-    return Ask(
-        form={},  # its rendering fills it in
-        categories=categories,
-        clocks=tuple(CarriedClock(id=each.clock.id, of=of[each.clock.id]) for each in carried),
-        urgency=_urgency(circumstances),
-        urgency_reason=pleaded.get("reasons"),
-        reply_by=parse(pleaded["answer_by"]) if pleaded.get("answer_by") else None,
+    return replace(
+        asked,
         case_reference=content.case_reference,
         earlier=tuple(RequestId(each) for each in content.earlier),
         signed_off=tuple(Signature(name=each.name, role=each.function, at=each.at) for each in view.signed),
         validation_follows=law.coercive and four_eyes.validation_follows(wanted, view.signed),
         overrides=tuple(Override(rule=each.code.value, reason=each.reason) for each in overridden),
         other_way=content.other_way,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Between:
+    """Between whom an ask runs."""
+
+    sender: Party
+    recipient: Party
+
+
+def asked_in(law: Instrument, form: Mapping[str, Json], between: Between, *, at: Instant) -> Ask:
+    """What a filled form asks for between two parties, with the clocks that it sets running; its form is left out."""
+    circumstances = circumstances_of_form(
+        law,
+        form,
+        sender=between.sender,
+        recipient=between.recipient,
+        on=at.date(),
+        tables=directory.national_tables(),
+    )
+    pleaded = _pleaded(law, form)
+    carried = clocks_carried(law, circumstances)
+    of = {each.id: law.id for each in law.clocks} | {each.clock: each.of for each in law.also}
+    return Ask(
+        form={},
+        categories=tuple(each for each in DataCategory if each in circumstances.categories),
+        clocks=tuple(CarriedClock(id=each.clock.id, of=of[each.clock.id]) for each in carried),
+        urgency=_urgency(circumstances),
+        urgency_reason=pleaded.get("reasons"),
+        reply_by=parse(pleaded["answer_by"]) if pleaded.get("answer_by") else None,
     )
 
 

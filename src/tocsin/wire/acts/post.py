@@ -18,7 +18,7 @@ from tocsin.base.this_node import this_node
 from tocsin.journal import acts as journal
 from tocsin.journal.entries import Entry
 from tocsin.wire import jobs, locks, peers
-from tocsin.wire.entries import LetterSent
+from tocsin.wire.entries import LetterSent, LetterWrittenDown
 from tocsin.wire.errors import (
     LetterForkedError,
     LetterGapError,
@@ -29,7 +29,7 @@ from tocsin.wire.errors import (
 )
 from tocsin.wire.models import Direction, Outgoing, StoredLetter, add_rows
 from tocsin.wire.rules.chain import Head, check_place
-from tocsin.wire.rules.letter import Letter, UnsignedLetter
+from tocsin.wire.rules.letter import DirectoryNote, Letter, UnsignedLetter
 from tocsin.wire.rules.peer import Peer
 from tocsin.wire.rules.seal import sign_letter
 
@@ -55,11 +55,28 @@ def post_all(letters: Sequence[UnsignedLetter], *, by: Actor, at: Instant) -> li
         raise RuntimeError("a letter is posted inside the transaction of the act that writes it")
     found = {to: _peer(to, at=at) for to in dict.fromkeys(letter.addressee for letter in letters)}
     _check_room()
-    signed = [_signed(letter, found[letter.addressee]) for letter in letters]
+    signed = [_signed(letter, found[letter.addressee].note) for letter in letters]
     _check_next(signed)
     _keep(signed, by=by, at=at)
     for addressee in found:
         jobs.deliver_soon(addressee)
+    return signed
+
+
+def write_down(letter: UnsignedLetter, *, by: Actor, at: Instant) -> Letter:
+    """Sign a letter that goes as a form, and keep it in its place of the chain; it never waits to be delivered.
+
+    Its addressee has no node, so no key of his is needed and no receipt of his will come. How he is known stands in
+    ``letter.directory``. Raises ``RuntimeError`` outside a transaction, ``LetterTooLargeError`` and
+    ``LetterOutOfPlaceError``.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a letter is written inside the transaction of the act that writes it")
+    signed = _signed(letter, letter.directory)
+    _check_later(signed)
+    entry = LetterWrittenDown(**_told(signed))
+    place = journal.record(entry, by=by, at=at)
+    keep_letters([signed], direction=Direction.SENT, entries=[place.index], at=at)
     return signed
 
 
@@ -84,10 +101,10 @@ def _check_room() -> None:
             raise OutboxFullError(count=count)
 
 
-def _signed(letter: UnsignedLetter, peer: Peer) -> Letter:
+def _signed(letter: UnsignedLetter, note: DirectoryNote) -> Letter:
     node = this_node()
     shift = int(instant.shift().total_seconds())
-    stamped = replace(letter, directory=peer.note, exercise_shift_seconds=shift if node.exercise else None)
+    stamped = replace(letter, directory=note, exercise_shift_seconds=shift if node.exercise else None)
     signed = sign_letter(stamped, key=jose.signing_key(node.keys.signing))
     if len(signed.jws) > node.limits.letter_bytes:
         raise LetterTooLargeError(size=len(signed.jws), most=node.limits.letter_bytes)
@@ -104,6 +121,18 @@ def _check_next(letters: Sequence[Letter]) -> None:
             heads[place] = check_place(letter, head=heads.get(place, Head()))
         except (LetterGapError, LetterForkedError):
             raise LetterOutOfPlaceError(seq=letter.seq) from None
+
+
+def _check_later(letter: Letter) -> None:
+    """Raise ``LetterOutOfPlaceError`` unless a letter comes after those of its chain that are letters; hold the chain.
+
+    What we told somebody before he was known was taken down, and has its place between them: the thread knows it.
+    """
+    locks.hold(f"chain:{letter.thread}")
+    head = heads_of_ours({(letter.thread, letter.addressee)}).get((letter.thread, letter.addressee), Head())
+    follows = letter.prev == head.sha256 if letter.seq == head.seq + 1 and head.seq else letter.seq > head.seq
+    if not follows:
+        raise LetterOutOfPlaceError(seq=letter.seq)
 
 
 def heads_of_ours(chains: Iterable[tuple[RequestId, MemberId]]) -> dict[tuple[RequestId, MemberId], Head]:

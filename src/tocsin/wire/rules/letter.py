@@ -73,10 +73,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class CardSource(StrEnum):
-    """How the sender knew its addressee: the two sources of the directory, always shown apart."""
+    """How the sender knew its addressee: the two sources of the directory, always shown apart.
+
+    ``hearsay`` stands in letters alone that went as forms to somebody who has no node: on the wire it is refused, for
+    there nobody writes to whom he has no keys of.
+    """
 
     TUF = "tuf"
     VOICE = "voice"
+    HEARSAY = "hearsay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,8 +304,8 @@ def _exercise(fields: "_Fields") -> int | None:
 
 def _directory(fields: "_Fields") -> DirectoryNote:
     source = fields.text("source", most=16)
-    if source not in {"tuf", "voice"}:
-        fields.fail("source", 'it must be "tuf" or "voice"')
+    if source not in {each.value for each in CardSource}:
+        fields.fail("source", 'it must be "tuf", "voice" or, in a letter that goes as a form, "hearsay"')
     note = DirectoryNote(source=CardSource(source), stale_since=fields.optional_instant("stale_since"))
     fields.check_nothing_left()
     return note

@@ -27,7 +27,7 @@ from tocsin.wire.errors import (
     LetterNotByCallerError,
     LetterNotForUsError,
 )
-from tocsin.wire.rules.letter import Letter, LetterKind, parse_letter
+from tocsin.wire.rules.letter import CardSource, Letter, LetterKind, parse_letter
 from tocsin.wire.rules.seal import SealedLetter
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -101,6 +101,10 @@ def check_letter(letter: Letter, *, door: Door) -> None:
     if (letter.exercise_shift_seconds is not None) is not door.exercise:
         said = "an exercise" if not door.exercise else "real work"
         raise ExerciseLetterError(letter=said, node="real work" if not door.exercise else "exercises")
+    if letter.directory.source is CardSource.HEARSAY:  # goes as a form, never here
+        raise LetterFieldError(
+            field="directory.source", rule="a letter on the wire is written by somebody who has keys"
+        )
     check_written(letter, clock=door.clock)
     # The one who is asked answers by right of having been asked; only an ask needs a competence.
     if letter.kind is LetterKind.ASK and letter.instrument not in door.competences:

@@ -37,8 +37,10 @@ from tocsin.directory.rules.card import SignedCard
 from tocsin.journal.acts import record
 from tocsin.journal.models import StoredEntry
 from tocsin.law.vocabulary import LetterKind
+from tocsin.notices import handlers as notice_handlers
 from tocsin.people import reads as people
 from tocsin.people.acts.people import add_person
+from tocsin.requests.acts.call_back import heard_of_call_back
 from tocsin.requests.acts.receive import note_receipts, receive, take_back
 from tocsin.requests.acts.shift import shift_in_force
 from tocsin.wire import handlers, peers
@@ -288,6 +290,7 @@ def offices_open(*, server: str, template: str, homes: Callable[[str], Path]) ->
     before, node = connections["default"], this_node._node
     opened = Offices(server=server, template=template, homes=homes)
     handlers.use(dict.fromkeys(LetterKind, receive), receipt=note_receipts, returned=take_back)
+    notice_handlers.use(word=heard_of_call_back)
     try:
         yield opened
     finally:
@@ -296,6 +299,7 @@ def offices_open(*, server: str, template: str, homes: Callable[[str], Path]) ->
         this_node._node = node
         instant.use_shift_source(None)
         handlers.use({})
+        notice_handlers.use()
 
 
 def entries(kind: str = "") -> list[Mapping[str, Any]]:

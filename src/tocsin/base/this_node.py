@@ -50,6 +50,8 @@ class Limits:
     """Calls a minute of entrances that ask nobody who he is: of one address, or of one member with a ticket."""
     open_calls: int = 6000
     """The same, of all without a ticket together, for each process that answers."""
+    call_back_minutes: int = 30
+    """For how long an authority that asks in an emergency is called back in vain before an officer may go without."""
 
 
 @dataclass(frozen=True, slots=True)

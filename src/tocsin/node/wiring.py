@@ -108,12 +108,14 @@ def _connect_packages(config: Config) -> None:
     from tocsin.gate import health  # noqa: PLC0415 - needs Django set up
     from tocsin.mail import post as mail_post  # noqa: PLC0415 - for its settings
     from tocsin.mail import tasks as mail_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
+    from tocsin.notices import handlers as notice_handlers  # noqa: PLC0415 - needs Django set up
     from tocsin.notices import tasks as notices_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.notices.acts.take import take_from_mailbox  # noqa: PLC0415 - needs Django set up
     from tocsin.node import tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.node.gauges import gauges  # noqa: PLC0415 - needs Django set up
     from tocsin.node.own_keys import KeyFiles  # noqa: PLC0415 - for the cards alone
     from tocsin.requests import tasks as requests_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
+    from tocsin.requests.acts.call_back import heard_of_call_back  # noqa: PLC0415 - needs Django set up
     from tocsin.requests.acts.receive import note_receipts, take_back  # noqa: PLC0415 - needs Django set up
     from tocsin.retention import own as own_retention  # noqa: PLC0415 - needs Django set up
     from tocsin.retention import tasks as retention_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
@@ -122,6 +124,7 @@ def _connect_packages(config: Config) -> None:
     own.use(profile=card_profile, keys=KeyFiles())
     own_retention.use(lambda: load(this_node().home).retention)
     handlers.use(letter_handlers(), receipt=note_receipts, returned=take_back, notice=take_from_mailbox)
+    notice_handlers.use(word=heard_of_call_back)
     form_place.use(place_of(config))
     mail_post.use(config.mail)
     health.use_gauges(gauges())

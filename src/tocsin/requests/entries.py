@@ -361,3 +361,96 @@ class ClockShifted(Entry):
 
     shift_seconds: int
     before_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallBackRecorded(Entry):
+    """Somebody called the authority in whose name an emergency came; only the hash of what was said."""
+
+    kind: ClassVar[str] = "call-back-recorded"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    call_back: str
+    number: str
+    answered_by: str
+    outcome: str
+    words_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallBackConfirmed(Entry):
+    """A second person of this side confirmed a call-back."""
+
+    kind: ClassVar[str] = "call-back-confirmed"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    call_back: str
+
+
+@dataclass(frozen=True, slots=True)
+class WentWithoutCallBack(Entry):
+    """Nobody answered, a life is at risk, and an officer decided to give the data, with her reason."""
+
+    kind: ClassVar[str] = "went-without-call-back"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    reason: str
+    tried_since: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsTold(Entry):
+    """The heads of this house were told what became of a call-back, here or at another member."""
+
+    kind: ClassVar[str] = "heads-told"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    what: str
+    told: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeryMarked(Entry):
+    """A person said that something is forged; the hash of its features."""
+
+    kind: ClassVar[str] = "forgery-marked"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    forgery: str
+    features_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeryConfirmed(Entry):
+    """A second person said so too, and everybody was warned."""
+
+    kind: ClassVar[str] = "forgery-confirmed"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    forgery: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeryTakenBack(Entry):
+    """It is not forged after all, or there is nothing to look out for any more; the warning was withdrawn."""
+
+    kind: ClassVar[str] = "forgery-taken-back"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    forgery: str
+    why: str

@@ -366,3 +366,58 @@ class ViewNameError(RuleError):
 
     code = "requests.view-name"
     sentence = "name: {rule}."
+
+
+class CallBackNeededError(RuleError):
+    """In an emergency nothing is given before the authority was called back and a second person confirmed it."""
+
+    code = "requests.call-back-needed"
+    sentence = "Nothing is given in this emergency yet: {rule}."
+    status = 409
+
+
+class CallBackFieldError(RuleError):
+    """A call-back that is written down does not prove what it is to prove."""
+
+    code = "requests.call-back-field"
+    sentence = "{field}: {rule}."
+
+
+class CallBackNotNeededError(RuleError):
+    """The request is no emergency of the other side's that is called back here."""
+
+    code = "requests.call-back-not-needed"
+    sentence = "There is nothing to call back about: {rule}."
+    status = 409
+
+
+class UnknownCallBackError(RuleError):
+    """There is no such call-back in this request."""
+
+    code = "requests.unknown-call-back"
+    sentence = "There is no call-back {call_back} in this request that waits for a second person."
+    status = 404
+
+
+class GoWithoutError(RuleError):
+    """Data may not be given without a call-back yet, or never."""
+
+    code = "requests.go-without-call-back"
+    sentence = "Data may not be given without a call-back: {rule}."
+    status = 409
+
+
+class ForgeryStandsError(RuleError):
+    """The request is said to be forged already."""
+
+    code = "requests.forgery-stands"
+    sentence = "The request is said to be forged since {since}; confirm that, or take it back."
+    status = 409
+
+
+class UnknownForgeryError(RuleError):
+    """Nothing here is said to be forged under this id."""
+
+    code = "requests.unknown-forgery"
+    sentence = "There is no forgery {forgery} here that waits for this."
+    status = 404

@@ -415,6 +415,73 @@ class Wording(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["source"], name="requests_worded_once")]
 
 
+class CallBack(models.Model):
+    """Somebody called the authority in whose name an emergency came, at the number of the directory."""
+
+    id = models.UUIDField(primary_key=True)
+    request = models.ForeignKey("requests.Request", on_delete=models.CASCADE, related_name="call_backs")
+    number = models.CharField(max_length=60, blank=True)
+    """The directory's; empty where it has none."""
+    answered_by = models.CharField(max_length=200, blank=True)
+    words = models.TextField(blank=True)
+    outcome = models.CharField(max_length=12)
+    by = models.UUIDField()
+    by_name = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    confirmed_by = models.UUIDField(null=True)
+    confirmed_name = models.CharField(max_length=200, blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["CallBack"]]
+
+
+class WithoutCallBack(models.Model):
+    """Nobody answered, a life is at risk, and somebody decided to give the data."""
+
+    request = models.OneToOneField(
+        "requests.Request", primary_key=True, on_delete=models.CASCADE, related_name="without_call_back"
+    )
+    reason = models.TextField()
+    tried_since = models.DateTimeField()
+    by = models.UUIDField()
+    by_name = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["WithoutCallBack"]]
+
+
+class Forgery(models.Model):
+    """Something that a person says is forged: a request that is here, or one that was never taken in."""
+
+    id = models.UUIDField(primary_key=True)
+    request = models.ForeignKey("requests.Request", null=True, on_delete=models.CASCADE, related_name="forgeries")
+    features = models.JSONField()
+    """What everybody is warned of (``notices.rules.features``)."""
+    words = models.TextField(blank=True)
+    """Why, for this house alone; it never leaves."""
+    marked_by = models.UUIDField()
+    marked_name = models.CharField(max_length=200)
+    marked_at = models.DateTimeField()
+    confirmed_by = models.UUIDField(null=True)
+    confirmed_name = models.CharField(max_length=200, blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+    warning = models.UUIDField(null=True)
+    taken_back_by = models.UUIDField(null=True)
+    taken_back_name = models.CharField(max_length=200, blank=True)
+    taken_back_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=12, blank=True)
+    """Why it was taken back."""
+
+    objects: ClassVar[models.Manager["Forgery"]]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(taken_back_at=None), name="requests_one_forgery_stands"
+            ),
+        ]
+
+
 class SavedView(models.Model):
     """A way of looking at the watch that somebody keeps under a name."""
 

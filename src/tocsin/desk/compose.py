@@ -167,7 +167,7 @@ def _not_said(asked: _Asked) -> dict[str, str]:
 def _counterparts() -> list[tuple[str, list[tuple[str, str]]]]:
     """The members that are known, by country: id, and name with why no letters pass."""
     grouped: dict[str, list[tuple[str, str]]] = {}
-    for each in directory.contacts():
+    for each in directory.points():
         card = each.shown.card
         kind = gettext("provider") if card.kind.value == "provider" else gettext("contact point")
         doubt = f" ({gettext('no letters pass')})" if each.why_not else ""

@@ -625,7 +625,7 @@ def _may_pass_on(viewer: Actor, standing: Standing) -> list[tuple[str, str]]:
     order = _ORDERS[law.purpose]
     return [
         (each.member, each.shown.card.name)
-        for each in directory.contacts()
+        for each in directory.points()
         if own and each.shown.card.country == own.card.country and order in each.shown.card.competences
     ]
 

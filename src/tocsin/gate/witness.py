@@ -48,7 +48,7 @@ class _Members:
         """The member whose card names this origin."""
         if origin not in self._by_origin and time.monotonic() - self._looked >= LOOK_AGAIN_AFTER:
             self._looked = time.monotonic()
-            trusted = (contact.in_force for contact in directory.contacts())
+            trusted = (contact.in_force for contact in directory.points())
             self._by_origin = {card.card.journal.name: card.member for card in trusted if card is not None}
         return self._by_origin.get(origin)
 

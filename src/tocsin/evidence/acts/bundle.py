@@ -242,7 +242,7 @@ def _cards(bundle: _Bundle) -> None:
     states = [state for state in _states() if state]
     for state in states:
         _note_witnesses(bundle, state.note)
-    found = (contact for contact in directory.contacts() if contact.in_force is not None)
+    found = (contact for contact in directory.points() if contact.in_force is not None)
     seen_by = [contact.member for contact in found if contact.shown.card.witness.name in bundle.witnesses]
     for when in (instant.true_now(), *(peers.machine_instant(state.at) for state in states)):
         for each in (this_node().member, *seen_by):

@@ -199,7 +199,7 @@ def _last_known(*, at: Instant) -> Instant:
 
 def _peers(*, at: Instant) -> list[Peer]:
     clock, mine = peers.machine_instant(at), this_node().member
-    known = [one.in_force for one in directory.contacts(as_of=clock) if one.in_force and one.member != mine]
+    known = [one.in_force for one in directory.points(as_of=clock) if one.in_force and one.member != mine]
     return [peer_of_card(card, at=clock) for card in known]
 
 

@@ -86,7 +86,7 @@ def compare_with_witnesses(*, at: Instant) -> Seen | None:
 
 def _witnesses(*, at: Instant) -> Iterable[Peer]:
     clock, mine = peers.machine_instant(at), this_node().member
-    for contact in directory.contacts(as_of=clock):
+    for contact in directory.points(as_of=clock):
         if contact.in_force is not None and contact.member != mine:
             yield peer_of_card(contact.in_force, at=clock)
 

@@ -14,8 +14,12 @@ from tests.offices import Offices, member_named
 from tocsin.base import instant
 from tocsin.base.ids import new_uuid
 from tocsin.directory.acts.cards import take_card
+from tocsin.directory.acts.contacts import import_list, lay_list, try_contact
 from tocsin.directory.entries import DrillCalled
 from tocsin.directory.models import Drill
+from tocsin.directory.reads import hearsay_for
+from tocsin.directory.rules.columns import guess
+from tocsin.directory.rules.hearsay import Defaults, Outcome
 from tocsin.duty.acts.rota import plan_turn
 from tocsin.journal.acts import record
 from tocsin.requests.acts.ring import ring_clocks
@@ -27,6 +31,8 @@ PATHS = {
     "one that does not answer": "/directory/members/ro/",
     "one to be confirmed": "/directory/members/gr/",
     "own card": "/directory/own/",
+    "contacts by hearsay": "/directory/contacts/",
+    "one written down": "/directory/contacts/new/",
     "rota": "/rota/",
     "shift": "/shift/",
 }
@@ -71,6 +77,18 @@ def furnish(offices: Offices, ines: Officer) -> Officer:
             by=ines.actor,
             at=now,
         )
+    header = "country;name;phone;languages"
+    listed = f"{header}\nBG;Example point of Bulgaria;+359 2 555 0100;bg\nBG;Second;+359 2 555 0101;bg\n"
+    import_list(
+        lay_list(listed.encode(), file_name="list.csv", by=ines.actor, at=now),
+        mapping=guess(header.split(";")),
+        defaults=Defaults(),
+        source="Ministry of Examples",
+        source_date=now.date(),
+        by=ines.actor,
+        at=now,
+    )
+    try_contact(hearsay_for()[0].member, outcome=Outcome.NOT_ANSWERED, by=ines.actor, at=now)
     ring_clocks(at=now)
     return rui
 

@@ -70,6 +70,12 @@ def taken_in(node: Node, text: str | bytes, *, day: date = DAY) -> contacts.Prev
     )
 
 
+def typed_in(texts: dict[Column, str]) -> Listed:
+    listed, faults = contacts.typed_contact(texts)
+    assert listed is not None, faults
+    return listed
+
+
 def kinds() -> list[str]:
     return list(StoredEntry.objects.order_by("index").values_list("kind", flat=True))
 
@@ -181,14 +187,14 @@ def test_one_contact_is_written_down_by_hand_and_the_second_writer_learns_of_the
         Column.PHONE: "+353 20 912 0100",
         Column.SMIME: certificate("pt")[0],
     }
-    listed = contacts.fields_in_words(typed.items())
+    listed = typed_in(typed)
 
     def write(what: Listed, *, by: Actor = node.officer, **known: Any) -> MemberId:
         return contacts.write_contact(what, source="their page", source_date=DAY, by=by, at=node.at, **known)
 
     member = write(listed)
     seen = reads.contact(member).version
-    changed = contacts.fields_in_words({**typed, Column.HOURS: "24 / 7"}.items())
+    changed = typed_in({**typed, Column.HOURS: "24 / 7"})
     assert changed.hours == "24/7"
     write(changed, member=member, seen=seen)
     with pytest.raises(ContactMovedError):

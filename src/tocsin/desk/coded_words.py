@@ -156,6 +156,10 @@ CODED: dict[str, str] = {
     "key:age": _("files are sealed to it"),
     "source:file": _("from a file, not confirmed"),
     "source:hearsay": _("by hearsay, not confirmed"),
+    # what came of trying to reach a contact without a node
+    "tried:answered": _("answered"),
+    "tried:not-answered": _("not answered"),
+    "tried:wrong": _("wrong number or address"),
     "deputy": _("deputy"),
     "chief": _("chief"),
     # sources of a card

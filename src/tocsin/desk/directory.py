@@ -24,7 +24,7 @@ from tocsin.base.errors import PeerError, ProofError, RuleError, TocsinError
 from tocsin.base.ids import InstrumentId, MemberId
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
-from tocsin.desk import europe, inputs, words
+from tocsin.desk import contacts, europe, inputs, words
 from tocsin.desk.once import answer_once
 from tocsin.desk.viewer import DeskRequest
 from tocsin.directory import reads
@@ -46,6 +46,8 @@ from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right, reaches
 
 _MOST_CARD = 65_536
+_MOST_HEARD = 30
+"""How many contacts by hearsay the directory's page shows; all of them stand on theirs."""
 _NIGHT = (22, 6)
 
 
@@ -148,13 +150,14 @@ class CardFileForm(forms.Form):
 def _page(request: DeskRequest, *, form: CardFileForm | None = None, status: int = HTTPStatus.OK) -> HttpResponse:
     when = instant.true_now()
     own = reads.own_card()
-    contacts = reads.points()
-    names = {each.member: each.shown.card.name for each in contacts}
-    listed = [_line(each, names, when=when) for each in contacts if each.member != this_node().member]
+    known = reads.points()
+    names = {each.member: each.shown.card.name for each in known}
+    listed = [_line(each, names, when=when) for each in known if each.member != this_node().member]
     shown_country = request.GET.get("country", "")[:2].upper()
     points = [(each.card.country, each.state, _of_country(each.card.country, listed)) for each in listed]
     if own is not None:
         points.append((own.card.country, "own", reverse("directory-own")))
+    heard = reads.hearsay_for(country=shown_country or None)
     called_for = reads.waiting_drills() if reaches(request.viewer, Right.CONFIRM_CARD) else []
     shown = {
         "section": "directory",
@@ -164,6 +167,8 @@ def _page(request: DeskRequest, *, form: CardFileForm | None = None, status: int
         "tiles": [(tile, _territory(tile.country)) for tile in europe.tiles(points)],
         "map": f"0 0 {europe.WIDE * europe.PITCH} {europe.HIGH * europe.PITCH}",
         "size": europe.SIZE,
+        "hearsay": len(heard),
+        "heard": contacts.lines_of(heard[:_MOST_HEARD]),
         "own": own.card if own else None,
         "standing": _standing(),
         "waiting": [(each, names.get(each.member, each.member)) for each in called_for],

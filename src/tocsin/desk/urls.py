@@ -4,7 +4,20 @@ from allauth.socialaccount.providers.openid_connect.views import callback
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, URLResolver, path
 
-from tocsin.desk import account, appearance, compose, directory, door, forms, people, requests, rota, shift, watch
+from tocsin.desk import (
+    account,
+    appearance,
+    compose,
+    contacts,
+    directory,
+    door,
+    forms,
+    people,
+    requests,
+    rota,
+    shift,
+    watch,
+)
 
 WATCH = [
     path("", watch.watch, name="watch"),
@@ -43,6 +56,12 @@ DIRECTORY = [
     path("directory/call/", directory.call, name="directory-call"),
     path("directory/calls/<uuid:call_id>/answer/", directory.answer, name="directory-answer"),
     path("directory/members/<slug:member_id>/", directory.member, name="directory-member"),
+    path("directory/contacts/", contacts.contacts, name="directory-contacts"),
+    path("directory/contacts/lists/<uuid:waiting>/", contacts.waiting_list, name="directory-list"),
+    path("directory/contacts/new/", contacts.new_contact, name="directory-contact-new"),
+    path("directory/contacts/<slug:member_id>/", contacts.contact, name="directory-contact"),
+    path("directory/contacts/<slug:member_id>/tried/", contacts.tried, name="directory-contact-tried"),
+    path("directory/contacts/<slug:member_id>/give-up/", contacts.give_up, name="directory-contact-give-up"),
 ]
 SHIFT = [
     path("shift/", shift.current, name="shift"),

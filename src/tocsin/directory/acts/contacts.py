@@ -6,7 +6,7 @@ all of it is taken in one transaction, or nothing. The same list again changes n
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import lru_cache
@@ -298,21 +298,13 @@ def harmless_name(name: str) -> str:
     return kept[-_MOST_FILE_NAME:] or "list"
 
 
-def fields_in_words(texts: Iterable[tuple[Column, str]]) -> Listed:
-    """One contact from what was typed; raises ``ListFaultyError`` with every fault, the field's name in each."""
-    typed = dict(texts)
-    columns = list(typed)
-    row = Row(1, tuple(typed[column] for column in columns))
-    listed, faults = listed_of(
-        row,
-        {column: place for place, column in enumerate(columns)},
-        tuple(column.value for column in columns),
-        words=words(),
-        defaults=Defaults(),
-    )
-    if listed is None:
-        raise ListFaultyError(count=len(faults), faults="; ".join(f"{each.column}: {each.rule}" for each in faults))
-    return listed
+def typed_contact(texts: Mapping[Column, str]) -> tuple[Listed | None, list[RowFault]]:
+    """One contact from what somebody typed into its fields, or every fault, with the name of its column."""
+    columns = list(texts)
+    row = Row(1, tuple(texts[column] for column in columns))
+    mapping = {column: place for place, column in enumerate(columns)}
+    header = tuple(column.value for column in columns)
+    return listed_of(row, mapping, header, words=words(), defaults=Defaults())
 
 
 # --- Steps --------------------------------------------------------------------------------------

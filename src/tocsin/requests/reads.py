@@ -50,6 +50,7 @@ from tocsin.requests.beside import (
     steps_elsewhere,
     view_of_export,
 )
+from tocsin.requests.called_back import NO_CALL_BACK, CallBackView, called_back
 from tocsin.requests.counterparts import KnownBy, counterpart_of, party_of, place_of_member
 from tocsin.requests.errors import OwnCardMissingError, UnknownDraftError, UnknownRequestError
 from tocsin.requests.models import (
@@ -275,6 +276,8 @@ class Standing:
     """Of an order of ours: the thread in which its enforcing authority was notified."""
     beside: Beside = NOTHING_BESIDE
     """What of it no letter of the wire carries."""
+    call_back: CallBackView = NO_CALL_BACK
+    """How it stands with its call-back, and what is said forged: of this house alone."""
 
     @property
     def at(self) -> Instant:
@@ -306,7 +309,13 @@ class Standing:
         line = self.thread.line
         if (line.channel and not line.by_form) or line.unknown_sender or line.joined_to:
             return ()
-        return kinds_to_write(self.thread.state, line.side, permits=self.thread.permits)
+        kinds = kinds_to_write(self.thread.state, line.side, permits=self.thread.permits)
+        return tuple(each for each in kinds if each not in self.barred)
+
+    @property
+    def barred(self) -> frozenset[LetterKind]:
+        """Letters that the thread would take and this house does not write before it has called back."""
+        return HANDS_OVER if self.call_back.standing.barred else frozenset()
 
     def may_take_down(self, side: Side) -> tuple[LetterKind, ...]:
         """The kinds of step of a side that may be taken down next: what no letter of ours says.
@@ -916,7 +925,14 @@ def standing_of(row: Request, *, at: Instant) -> Standing:
         elsewhere=elsewhere_of(row),
         notification=notification_of(row, thread.state) if row.side == Side.ASKER.value else None,
         beside=beside(row),
+        call_back=called_back(row, thread.ask_body, supplements_in(thread), at=at),
     )
+
+
+def supplements_in(thread: Thread) -> list[Mapping[str, Json]]:
+    """What the asking side's supplements say, by letter or as they were taken down."""
+    by_letter = [each.body for each in thread.letters if each.kind is LetterKind.SUPPLEMENT]
+    return [*by_letter, *(each.body for each in thread.taken_down if each.step.kind is LetterKind.SUPPLEMENT)]
 
 
 def received_beside(row: Request, steps: Iterable[Letter | Step]) -> dict[str, Instant]:

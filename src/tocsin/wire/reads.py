@@ -98,6 +98,16 @@ def letters_of(thread: RequestId) -> list[Letter]:
     return [_letter(jws) for jws in rows.values_list("jws", flat=True) if jws is not None]
 
 
+def asks_before(peer: MemberId, *, before: Instant, most: int) -> list[Letter | None]:
+    """The asks that came from a peer before an instant, the latest first; nothing in the place of one that was erased.
+
+    Under row security those alone that whoever looks may see.
+    """
+    rows = StoredLetter.objects.filter(peer=peer, direction=Direction.RECEIVED, kind="ask", at__lt=before)
+    found = rows.order_by("-id").values_list("jws", flat=True)[:most]
+    return [_letter(jws) if jws is not None else None for jws in found]
+
+
 def counted_letters(threads: Iterable[RequestId], *, but: Iterable[str] = ()) -> dict[RequestId, list[CountedLetter]]:
     """The letters of many threads that count, by one question; those hashed ``but`` are left out."""
     found: dict[RequestId, list[CountedLetter]] = {thread: [] for thread in threads}

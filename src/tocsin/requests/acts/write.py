@@ -24,7 +24,9 @@ from tocsin.requests.acts.persons import check_may_write, check_person, writing_
 from tocsin.requests.acts.renew import renew
 from tocsin.requests.acts.send import NOTE_BY_WIRE
 from tocsin.requests.acts.words import keep_words
+from tocsin.requests.called_back import called_back
 from tocsin.requests.errors import (
+    CallBackNeededError,
     JoinError,
     LetterKindError,
     RequestElsewhereError,
@@ -33,6 +35,7 @@ from tocsin.requests.errors import (
 )
 from tocsin.requests.models import Request
 from tocsin.requests.reads import Thread
+from tocsin.requests.rules.call_back import GIVES_DATA, SENTENCES
 from tocsin.requests.rules.letters import Ask, Body, body_payload, parse_body
 from tocsin.requests.rules.steps import step_of
 from tocsin.requests.rules.thread import check_next, next_letter_place
@@ -54,6 +57,7 @@ def write_letter(
 
     ``expects`` is the thread's head as the writer saw it: when something was said since, by a colleague or by the other
     side, ``ThreadMovedError`` tells what. Raises ``UnknownRequestError``, ``PersonNeededError`` for the node itself,
+    ``CallBackNeededError`` for what gives data in an emergency that was not called back (``acts.call_back``),
     ``NotYourMoveError`` for a letter that is not lawful now, what ``check_ours_to_write`` raises where none is written,
     ``ThreadGapError`` when letters of our own are missing, and ``LetterBodyError``.
     """
@@ -69,6 +73,7 @@ def write_letter(
         check_ours_to_write(row)
         thread = reads.thread_of(row)
         check_unmoved(thread, expects)
+        check_called_back(row, thread, body.kind, at=at)
         place = next_letter_place(thread.state, thread.line.side)
         goes = write_down if row.channel == BY_FORM else post
         letter = goes(
@@ -119,6 +124,15 @@ def note_by_form(member: MemberId) -> DirectoryNote:
     except RuleError:
         return DirectoryNote(source=CardSource.HEARSAY)
     return DirectoryNote(source=CardSource(trusted.source.value), stale_since=trusted.stale_since)
+
+
+def check_called_back(row: Request, thread: Thread, kind: LetterKind, *, at: Instant) -> None:
+    """Raise ``CallBackNeededError`` for what gives data while a call-back stands against it (``rules.call_back``)."""
+    if kind not in GIVES_DATA or row.side != Side.ASKED.value:
+        return
+    found = called_back(row, thread.ask_body, reads.supplements_in(thread), at=at).standing
+    if found.barred:
+        raise CallBackNeededError(rule=SENTENCES[found.state])
 
 
 def check_unmoved(thread: Thread, expects: str | None) -> None:

@@ -201,7 +201,7 @@ def _content(body: Message, defects: list[str]) -> tuple[str, bool, list[Attachm
 
 def _leaves(body: Message) -> Iterator[Message]:
     """The parts that hold something; a mail inside a mail is one of them, and is not looked into."""
-    if body.get_content_type() == "message/rfc822" or not body.is_multipart():
+    if body.get_content_maintype() == "message" or not body.is_multipart():
         yield body
         return
     for part in body.get_payload():

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "tocsin.forms",
     "tocsin.mail",
     "tocsin.retention",
+    "tocsin.exercise",
     "tocsin.desk",
     "tocsin.public",
 ]

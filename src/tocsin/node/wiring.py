@@ -103,6 +103,7 @@ def _connect_packages(config: Config) -> None:
     """Hand the tables over to those who call what stands in them."""
     from tocsin.directory import own  # noqa: PLC0415 - needs Django set up
     from tocsin.evidence import tasks as evidence_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
+    from tocsin.exercise import tasks as exercise_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.forms import place as form_place  # noqa: PLC0415 - for the address of the check page
     from tocsin.forms import tasks as forms_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.gate import health  # noqa: PLC0415 - needs Django set up

@@ -54,6 +54,11 @@ def erase_letters_untold(thread: RequestId, *, rule: str, at: Instant) -> Letter
     return LettersErased(thread=thread, sha256s=hashes, rule=rule)
 
 
+def erase_all_letters(*, at: Instant) -> int:
+    """Erase what every letter of every thread says, as a part of a larger act, whose caller records it; how many."""
+    return StoredLetter.objects.filter(erased=None).update(jws=None, problem=None, erased=at)
+
+
 def erase_files_untold(letters: Iterable[Letter], *, at: Instant) -> list[Path]:
     """Let go of the files of these letters; the paths that ``let_files_go`` is to be given after the commit."""
     return [path for letter in letters for one in letter.attachments for path in _erase_file(letter, one, at=at)]

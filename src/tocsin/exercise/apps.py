@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ExerciseConfig(AppConfig):
+    name = "tocsin.exercise"
+    label = "exercise"

@@ -1,0 +1,1 @@
+"""What is decided about an exercise from values alone: its scenario, what is played next, and marks."""

@@ -15,7 +15,7 @@ from tocsin.base.problem import Problem
 from tocsin.base.this_node import Limits
 from tocsin.directory.errors import UnknownMemberError
 from tocsin.people.errors import RightMissingError
-from tocsin.wire import reads
+from tocsin.wire import jobs, reads
 from tocsin.wire.acts import erase_letters, give_receipt, post, retry, set_aside, sweep
 from tocsin.wire.acts.deliver import note_refusal, waiting_letters, waiting_receipts
 from tocsin.wire.acts.receipts import SentLetter
@@ -142,6 +142,22 @@ def test_a_sweep_asks_for_what_waits_and_asking_twice_makes_one_job() -> None:
             sweep(at=true_now())
         cursor.execute("select task_name, args->>'peer' from procrastinate_jobs where status = 'todo'")
         assert cursor.fetchall() == [("tocsin.wire.deliver", "ro")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_next_attempt_is_asked_for_when_it_is_due_and_never_before() -> None:
+    waits = [timedelta(seconds=seconds) for seconds in (300, 1.44, 0.6)]  # the last is no less wanted than the first
+    with connection.cursor() as cursor:
+        cursor.execute("delete from procrastinate_jobs")
+        begun = true_now()
+        for wait in waits:
+            jobs.deliver_later(RO, wait)
+        asked = true_now()
+        cursor.execute("select scheduled_at from procrastinate_jobs where status = 'todo' order by id")
+        found = [at for (at,) in cursor.fetchall()]
+    assert len(found) == len(waits)
+    for at, wait in zip(found, waits, strict=True):
+        assert begun + wait <= at <= asked + wait + timedelta(milliseconds=100)
 
 
 def test_an_attempt_set_far_ahead_by_a_clock_that_jumped_is_due() -> None:

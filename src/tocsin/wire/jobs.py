@@ -7,12 +7,15 @@ changes nothing. Jobs are asked for after the commit: one that waits then surely
 
 import contextlib
 from datetime import timedelta
+from typing import Final
 
 from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from tocsin.base import instant
 from tocsin.base.ids import MemberId
+from tocsin.base.instant import Instant, parse
 
 DELIVER = "tocsin.wire.deliver"
 SEND_FILES = "tocsin.wire.send_files"
@@ -21,6 +24,9 @@ PICK_UP = "tocsin.wire.pick_up"
 ASK_WITNESSES = "tocsin.wire.ask_witnesses"
 SWEEP = "tocsin.wire.sweep"
 EXPIRE = "tocsin.wire.expire"
+_AT_ONCE: Final = timedelta(0)
+_TICK: Final = timedelta(milliseconds=100)
+_BEGINNING: Final = parse("1970-01-01T00:00:00.000Z")
 
 
 def deliver_soon(peer: MemberId) -> None:
@@ -35,12 +41,12 @@ def send_files_soon(peer: MemberId) -> None:
 
 def send_files_later(peer: MemberId, wait: timedelta) -> None:
     """Send the files that wait for ``peer`` when the next attempt is due."""
-    _ask(SEND_FILES, once=f"send files {peer} later", wait=wait, peer=peer)
+    _ask(SEND_FILES, once=f"send files {peer}", wait=wait, peer=peer)
 
 
 def deliver_later(peer: MemberId, wait: timedelta) -> None:
     """Send what waits for ``peer`` when its next attempt is due."""
-    _ask(DELIVER, once=f"deliver {peer} later", wait=wait, peer=peer)
+    _ask(DELIVER, once=f"deliver {peer}", wait=wait, peer=peer)
 
 
 def relay_soon(peer: MemberId) -> None:
@@ -53,13 +59,21 @@ def pick_up_soon() -> None:
     _ask(PICK_UP, once="pick up")
 
 
-def _ask(name: str, *, once: str, wait: timedelta | None = None, **arguments: str) -> None:
-    schedule = {"seconds": max(1, round(wait.total_seconds()))} if wait else None
+def _ask(name: str, *, once: str, wait: timedelta = _AT_ONCE, **arguments: str) -> None:
+    begin = _tick_after(wait) if wait else None
+    # One that waits for a later tick is another: it would begin too late for this.
+    lock = once if begin is None else f"{once} at {begin:%H:%M:%S.%f}"
 
     def defer() -> None:
         # One that waits already will begin after this commit and see its rows.
         with contextlib.suppress(AlreadyEnqueued):
-            app.configure_task(name, queueing_lock=once, schedule_in=schedule).defer(**arguments)
+            app.configure_task(name, queueing_lock=lock, schedule_at=begin).defer(**arguments)
 
     # Robust: what was committed stands, whether or not it could be made to happen sooner.
     transaction.on_commit(defer, robust=True)
+
+
+def _tick_after(wait: timedelta) -> Instant:
+    """The tick at or after the end of ``wait``: a job that began before its attempt is due would do nothing."""
+    due = instant.true_now() + wait
+    return due + (_BEGINNING - due) % _TICK

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from tests.offices import Offices, entries
 from tests.requests.desk import Pair, preservation
@@ -45,6 +46,19 @@ def test_an_exercise_moves_forward_only_and_the_journal_says_so(offices: Offices
         (HOUR, 9 * HOUR),
     ]
     assert ClockShift.objects.count() == 2
+
+
+def test_what_is_due_by_the_new_clock_rings_at_once(offices: Offices) -> None:
+    offices.found("ro", exercise=True)
+    administrator = offices.person("ro", "Adina Admin", "administrator")
+    begun = instant.true_now()
+    shift_clock(9 * HOUR, by=administrator, at=offices.at)
+    with connection.cursor() as cursor:
+        cursor.execute("select task_name, scheduled_at from procrastinate_jobs where status = 'todo'")
+        ((task, at),) = cursor.fetchall()
+        cursor.execute("delete from procrastinate_jobs")
+    assert task == "tocsin.requests.ring"
+    assert at - begun < timedelta(seconds=1)
 
 
 def test_an_exercise_may_begin_in_the_past_once_and_before_anything_is_written(offices: Offices) -> None:

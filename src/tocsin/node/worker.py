@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 5.0
 """How long a job may go on after the worker was told to stop; then it is given back."""
-POLL_SECONDS = 30.0
-"""A job that is queued wakes a worker at once; this is for the case that the word was lost."""
+POLL_SECONDS = 1.0
+"""A job that is queued wakes a worker at once; one for later, like the next attempt at a line, is looked for."""
+ABORT_POLL_SECONDS = 30.0
 
 _log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ async def _work(config: Config) -> None:
             name=config.member,
             concurrency=config.worker.concurrency,
             fetch_job_polling_interval=POLL_SECONDS,
-            abort_job_polling_interval=POLL_SECONDS,
+            abort_job_polling_interval=ABORT_POLL_SECONDS,
             shutdown_graceful_timeout=STOP_SECONDS,
             delete_jobs="successful",
             task_middleware=[_with_a_live_connection],

@@ -3,12 +3,11 @@
 from procrastinate.contrib.django import app
 
 from tocsin.base import instant
+from tocsin.requests import jobs
 from tocsin.requests.acts.ring import ring_clocks
 
-RING = "tocsin.requests.ring"
 
-
-@app.task(name=RING, queueing_lock=RING)
+@app.task(name=jobs.RING, queueing_lock=jobs.RING)
 def ring(timestamp: int) -> None:
     """Ring the alarms that are due."""
     del timestamp

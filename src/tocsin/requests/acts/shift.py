@@ -14,6 +14,7 @@ from tocsin.base.this_node import this_node
 from tocsin.journal import acts as journal
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
+from tocsin.requests import jobs
 from tocsin.requests.entries import ClockShifted
 from tocsin.requests.errors import ClockNotShiftableError, ShiftOutOfReachError
 from tocsin.requests.models import ClockShift, Draft, Request
@@ -26,6 +27,7 @@ MOST_BACK_SECONDS = 92 * 86_400
 def shift_clock(seconds: int, *, by: Actor, at: Instant) -> None:
     """Let this node's clock stand ``seconds`` ahead of the machine's, or before anything was written behind it.
 
+    What is due by then rings at once.
     Raises ``ClockNotShiftableError`` on a node that was not made for exercises, ``ShiftOutOfReachError`` for a shift
     that goes back before the one in force (letters would be written before those they follow) or too far.
     """
@@ -41,6 +43,7 @@ def shift_clock(seconds: int, *, by: Actor, at: Instant) -> None:
         ClockShift.objects.create(seconds=seconds, at=at)
         told = ClockShifted(shift_seconds=seconds, before_seconds=before)
         journal.record(told, by=by, at=at)
+        jobs.ring_by_the_new_clock()
 
 
 def shift_in_force() -> timedelta:

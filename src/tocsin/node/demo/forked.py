@@ -1,149 +1,280 @@
 """Processes of the demo: each is a node, or a command at one.
 
-They are forked from the demo, so what it has loaded they need not load again; a node forked like this is a process of
-its own all the same, with its own session, and a kill takes it as any other. The demo runs no thread when it forks,
-and a child keeps none of its open files.
+They are forked from one process that has loaded everything already, so none of them loads it again. That process has
+no node, no thread and no connection; what it forks becomes the node of its own home, leads a session of its own, keeps
+none of its parent's files, and a kill takes it as any other process.
 """
 
+import contextlib
+import importlib
 import json
 import os
-import runpy
+import select
+import signal
+import socket
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from subprocess import TimeoutExpired
+from typing import IO, Any
 
-# Loaded here, once, for all of them: what a node needs and what does not ask Django for its settings.
-import django.db.models
-import django.http
-import granian
-import holidays
-import httpx
-import joserfc.jwe
-import joserfc.jws
-import procrastinate
-import psycopg_pool
-import pydantic
-import structlog
-import tuf.api.metadata
-import tuf.ngclient
-import typer
-
-from tocsin.law.instrument import instruments
-
-LOADED = (
-    django.db.models,
-    django.http,
-    granian,
-    holidays,
-    httpx,
-    joserfc.jwe,
-    joserfc.jws,
-    procrastinate,
-    psycopg_pool,
-    pydantic,
-    structlog,
-    tuf.api.metadata,
-    tuf.ngclient,
-    typer,
-)
 _STANDARD = 3
+_LENGTH_BYTES = 4
+_MOST_FILES = 4
+_CALLED = "call"
+LOADED = (
+    "tocsin.commands",
+    "tocsin.node.commands",
+    "tocsin.node.desk_urls",
+    "tocsin.node.public_urls",
+    "tocsin.node.serve",
+    "tocsin.node.tasks",
+    "tocsin.node.urls",
+    "tocsin.node.worker",
+    "tocsin.evidence.tasks",
+    "tocsin.forms.tasks",
+    "tocsin.requests.tasks",
+    "tocsin.retention.tasks",
+    "tocsin.proof.__main__",
+    "tuf.ngclient",
+)
+"""What nodes and commands load sooner or later."""
+HOMELESS = ("TOCSIN_HOME", "DATABASE_URL")
 
 
-class Step:
-    """One step of the foundation, running in a process that is one node."""
-
-    def __init__(self, step: str, folder: Path, environment: Mapping[str, str]) -> None:
-        self._step = step
-        self._read, write = os.pipe()
-        self._pid = forked(lambda: _answer(step, folder, write), environment, kept=write)
-        os.close(write)
-
-    def answer(self) -> Any:
-        """What the step answered; raises ``RuntimeError`` when it failed."""
-        with os.fdopen(self._read, "rb") as pipe:
-            said = pipe.read()
-        _, status = os.waitpid(self._pid, 0)
-        if status:
-            raise RuntimeError(f"the demo could not {self._step.replace('_', ' ')}")
-        return json.loads(said)
+class ForkError(RuntimeError):
+    """The process that all others are forked from has ended; what it said stands above."""
 
 
-class Command:
-    """``tocsin …`` in a process of its own, its output in a file."""
+class Running:
+    """A process that was begun; it tells when it has ended, as one of ``subprocess`` does."""
 
-    def __init__(self, words: Sequence[str], environment: Mapping[str, str], *, output: Path) -> None:
-        self._pid = forked(lambda: _run(words, output), environment)
-        self._status: int | None = None
-
-    @property
-    def pid(self) -> int:
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        said = _line_of(line)
+        if not said:
+            raise ForkError
+        self.pid = int(said)
         """Its process, which leads a session and a group of its own."""
-        return self._pid
+        self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """The exit code, or nothing while it runs."""
-        if self._status is None:
-            pid, status = os.waitpid(self._pid, os.WNOHANG)
-            self._status = os.waitstatus_to_exitcode(status) if pid else None
-        return self._status
+        """The exit code, negative for a signal, or nothing while it runs."""
+        return self._look(0)
 
-    def wait(self) -> int:
-        """The exit code, once it has ended."""
-        if self._status is None:
-            _, status = os.waitpid(self._pid, 0)
-            self._status = os.waitstatus_to_exitcode(status)
-        return self._status
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, once it has ended; raises ``subprocess.TimeoutExpired``."""
+        code = self._look(timeout)
+        if code is None:
+            raise TimeoutExpired(str(self.pid), timeout or 0)
+        return code
+
+    def send_signal(self, word: int) -> None:
+        """Send it a signal, if it runs."""
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, word)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+    def _look(self, timeout: float | None) -> int | None:
+        if self.returncode is None and select.select([self._line], [], [], timeout)[0]:
+            self.returncode = int(_line_of(self._line) or -signal.SIGKILL)  # whoever knew is gone
+            self._line.close()
+        return self.returncode
 
 
-def forked(do: Callable[[], int], environment: Mapping[str, str], *, kept: int | None = None) -> int:
-    """Begin a process that does something and ends, with one open file of ours besides its output; its id."""
-    instruments()  # read once, before anybody forks
-    sys.stdout.flush()
-    sys.stderr.flush()
+class Warm:
+    """The process from which all others are forked; it loads while its maker does something else."""
+
+    def __init__(self) -> None:
+        self._line, theirs = socket.socketpair()
+        self._turn = threading.Lock()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._pid = os.fork()
+        if self._pid == 0:
+            code = 1
+            try:
+                os.setsid()  # Ctrl-C is for the maker, which stops what it began in order
+                self._line.close()
+                _forget_signals()
+                _load()
+                _fork_on_request(theirs)
+                code = 0
+            except BaseException:  # noqa: BLE001 - the process ends here, whatever happened
+                traceback.print_exc()
+            finally:
+                os._exit(code)
+        theirs.close()
+
+    def begin(
+        self,
+        call: str,
+        *arguments: Any,
+        environment: Mapping[str, str],
+        output: IO[Any],
+        errors: IO[Any] | None = None,
+        line: socket.socket | None = None,
+    ) -> Running:
+        """Begin a process that calls ``module:function``; what that returns is its exit code.
+
+        ``line`` becomes its standard input; without one there is none.
+        """
+        mine, theirs = socket.socketpair()
+        asked = {_CALLED: call, "arguments": arguments, "environment": dict(environment), "folder": str(Path.cwd())}
+        said = json.dumps(asked).encode()
+        with self._turn, theirs, Path(os.devnull).open("rb") as nothing, contextlib.suppress(BrokenPipeError):
+            files = [theirs.fileno(), (line or nothing).fileno(), output.fileno(), (errors or output).fileno()]
+            socket.send_fds(self._line, [len(said).to_bytes(_LENGTH_BYTES, "big")], files)
+            self._line.sendall(said)
+        return Running(mine)
+
+    def close(self) -> None:
+        """Let it go; what it began goes on."""
+        self._line.close()
+        os.waitpid(self._pid, 0)
+
+
+def _line_of(line: socket.socket) -> bytes:
+    with line.makefile("rb", buffering=0) as said:
+        return said.readline()
+
+
+# -- the warm process ----------------------------------------------------------------------------
+
+
+def _load() -> None:
+    """Load the program, with Django set up for no node."""
+    for name in HOMELESS:
+        os.environ.pop(name, None)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tocsin.node.settings"
+    import gc  # noqa: PLC0415 - in this process alone
+
+    import django  # noqa: PLC0415 - in this process alone
+
+    django.setup()
+    for name in LOADED:
+        importlib.import_module(name)
+    from tocsin.law.instrument import instruments  # noqa: PLC0415 - in this process alone
+
+    instruments()
+    gc.collect()
+    gc.freeze()  # the collector of a child leaves shared pages alone
+
+
+def _fork_on_request(line: socket.socket) -> None:
+    """Fork what is asked for and tell how it ended, until whoever asks is gone."""
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    living: dict[int, socket.socket] = {}
+    while True:
+        ready, _, _ = select.select([line.fileno(), woken], [], [])
+        if woken in ready:
+            os.read(woken, 4096)
+        _tell_ended(living)
+        if line.fileno() in ready:
+            asked = _asked(line)
+            if asked is None:
+                return
+            _begin(*asked, living)
+
+
+def _tell_ended(living: dict[int, socket.socket]) -> None:
+    for pid in list(living):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            _say(living.pop(pid), os.waitstatus_to_exitcode(status)).close()
+
+
+def _say(line: socket.socket, number: int) -> socket.socket:
+    with contextlib.suppress(OSError):  # nobody listens any more
+        line.sendall(b"%d\n" % number)
+    return line
+
+
+def _asked(line: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    head, files, _, _ = socket.recv_fds(line, _LENGTH_BYTES, _MOST_FILES)
+    if not head:
+        return None
+    length, said = int.from_bytes(head, "big"), b""
+    while len(said) < length:
+        said += line.recv(length - len(said))
+    return json.loads(said), files
+
+
+def _begin(asked: dict[str, Any], files: list[int], living: dict[int, socket.socket]) -> None:
+    line = socket.socket(fileno=files[0])
     pid = os.fork()
-    if pid:
-        return pid
-    code = 1
+    if pid == 0:
+        _be(asked, files[1:])
+    for file in files[1:]:
+        os.close(file)
+    living[pid] = _say(line, pid)
+
+
+def _be(asked: dict[str, Any], files: Sequence[int]) -> None:
+    """In the new process: do what was asked, and end."""
+    code: object = 1
     try:
         os.setsid()
-        _close_all_but(kept)
+        _forget_signals()
+        for number, file in enumerate(files):
+            os.dup2(file, number)
+        os.closerange(_STANDARD, os.sysconf("SC_OPEN_MAX"))
         os.environ.clear()
-        os.environ.update(environment)
-        code = do()
+        os.environ.update(asked["environment"])
+        os.chdir(asked["folder"])
+        _take_settings_at_setup()
+        module, _, function = asked[_CALLED].partition(":")
+        code = getattr(importlib.import_module(module), function)(*asked["arguments"])
+    except SystemExit as left:
+        code = left.code
     except BaseException:  # noqa: BLE001 - the process ends here, whatever happened
         traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)
+        os._exit(code if isinstance(code, int) else int(code is not None))
 
 
-def _close_all_but(kept: int | None) -> None:
-    last = os.sysconf("SC_OPEN_MAX")
-    if kept is None:
-        os.closerange(_STANDARD, last)
-    else:
-        os.closerange(_STANDARD, kept)
-        os.closerange(kept + 1, last)
+def _forget_signals() -> None:
+    signal.set_wakeup_fd(-1)
+    for word in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(word, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _answer(step: str, folder: Path, write: int) -> int:
-    from tocsin.node.demo.foundation import run  # noqa: PLC0415 - in the child alone
+def _take_settings_at_setup() -> None:
+    """Let ``django.setup`` take the settings of the home that this process has by then: it was set up for none."""
+    import django  # noqa: PLC0415 - loaded already
+    from django.conf import settings  # noqa: PLC0415 - loaded already
+    from django.core.cache import caches  # noqa: PLC0415 - loaded already
+    from django.db import connections  # noqa: PLC0415 - loaded already
+    from django.utils.functional import empty  # noqa: PLC0415 - loaded already
 
-    with os.fdopen(write, "wb") as pipe:
-        pipe.write(json.dumps(run(step, folder)).encode())
-    return 0
+    set_up = django.setup
 
+    def again(set_prefix: bool = True) -> None:  # noqa: FBT001, FBT002 - as Django has it
+        for known in (connections, caches):
+            for alias in list(known):
+                with contextlib.suppress(AttributeError):
+                    del known[alias]
+            vars(known).pop("settings", None)
+            vars(known)["_settings"] = None
+        sys.modules.pop("tocsin.node.settings", None)
+        settings._wrapped = empty  # noqa: SLF001 - the way by which tests override settings, too
+        django.setup = set_up
+        set_up(set_prefix)
 
-def _run(words: Sequence[str], output: Path) -> int:
-    log = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(log, sys.stdout.fileno())
-    os.dup2(log, sys.stderr.fileno())
-    sys.argv = ["tocsin", *words]
-    try:
-        runpy.run_module("tocsin.node.main", run_name="__main__")
-    except SystemExit as left:
-        return left.code if isinstance(left.code, int) else int(left.code is not None)
-    return 0
+    django.setup = again

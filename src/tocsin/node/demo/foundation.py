@@ -7,6 +7,7 @@ ceremony, hand a card in, learn the directory. Cards, root keys and signatures t
 import json
 import os
 import secrets
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -26,10 +27,14 @@ def run(step: str, folder: Path) -> Any:
     """Be the node that the environment names, do the step, and give its answer."""
     started = wiring.start(Path(os.environ[HOME_VARIABLE]))
     try:
-        wiring.migrate()
         return STEPS[step](folder) or {}
     finally:
         started.stop()
+
+
+def tell(step: str, folder: str) -> None:
+    """Do the step and print its answer."""
+    sys.stdout.write(json.dumps(run(step, Path(folder))))
 
 
 def _administrator() -> Actor:
@@ -37,7 +42,8 @@ def _administrator() -> Actor:
 
 
 def make_tables(_folder: Path) -> None:
-    """Bring the database to this version; ``run`` has done it already."""
+    """Bring the database to this version."""
+    wiring.migrate()
 
 
 def settle(folder: Path) -> dict[str, Any]:

@@ -31,12 +31,16 @@ _MONTHS_DESKS: Final = ("ro", "pt", "example-mail")
 
 def begin(town: Town) -> timedelta:
     """Let all clocks of a town that has written nothing yet stand a month back; how far that is."""
-    clerks = [Clerk(member, house.environment) for member, house in town.houses.items()]
+    clerks = _clerks(town)
     _all(clerks, "shift", seconds=-int(BACK.total_seconds()))
     for clerk in clerks:
         clerk.leave()
     time.sleep(FRESH_SECONDS)
     return BACK
+
+
+def _clerks(town: Town) -> list[Clerk]:
+    return [Clerk(member, town.line_to(member, "tocsin.node.demo.month_clerk:work")) for member in town.houses]
 
 
 @dataclass
@@ -57,7 +61,7 @@ class Month:
     def play(self) -> dict[str, Any]:
         """Play it to the end; what was done, and how the desks stand."""
         since = time.monotonic()
-        self._clerks = {member: Clerk(member, house.environment) for member, house in self.town.houses.items()}
+        self._clerks = {clerk.member: clerk for clerk in _clerks(self.town)}
         ends = instant.true_now()
         month = sorted(cases(ends=ends, count=self.count), key=lambda case: case.opens)
         try:

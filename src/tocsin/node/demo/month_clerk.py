@@ -23,7 +23,6 @@ from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.node import wiring
 from tocsin.node.config import HOME_VARIABLE
-from tocsin.node.demo.forked import forked
 
 SETTLE_SECONDS = 120.0
 _LOOK_AGAIN = 0.03
@@ -33,12 +32,10 @@ _ALL = 100_000
 class Clerk:
     """The demo's end of a clerk."""
 
-    def __init__(self, member: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, member: str, line: socket.socket) -> None:
         self.member = member
-        ours, theirs = socket.socketpair()
-        forked(lambda: _work(theirs), environment, kept=theirs.fileno())
-        theirs.close()
-        self._line = ours.makefile("rw", encoding="utf-8")
+        with line:
+            self._line = line.makefile("rw", encoding="utf-8")
 
     def begin(self, do: str, **told: Any) -> None:
         """Tell it what to do; ``answer`` is to be asked next."""
@@ -69,10 +66,11 @@ class Clerk:
 # --- In the clerk's process ---------------------------------------------------------------------
 
 
-def _work(line: socket.socket) -> int:
+def work() -> int:
+    """Do what is asked for on the line that is this process's input, until nobody asks any more."""
     started = wiring.start(Path(os.environ[HOME_VARIABLE]))
     try:
-        with line, line.makefile("rw", encoding="utf-8") as told:
+        with socket.socket(fileno=os.dup(0)) as line, line.makefile("rw", encoding="utf-8") as told:
             for wish in told:
                 told.write(json.dumps(_answered(json.loads(wish))) + "\n")
                 told.flush()

@@ -4,14 +4,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 
 from tocsin.node.demo import month as months
-from tocsin.node.demo.forked import Command
 from tocsin.node.demo.story import NINE_HOURS, Story, Teller
-from tocsin.node.demo.town import House, Town
+from tocsin.node.demo.town import Town
 
 FOLDER = Path("var/demo")
 
@@ -61,11 +60,10 @@ def _prove(town: Town, tell: Teller, requests: dict[str, str]) -> dict[str, str]
     _audit(town)
     tell.step("tocsin journal audit passes on all four nodes", who="all")
     bundle = town.folder / "proof"
-    ro = town.houses["ro"]
-    for member in ("ro", "pt"):
-        _tocsin(town.houses[member], "wire", "ask-witnesses")
+    _in_each(town, ("ro", "pt"), "wire", "ask-witnesses")
     tell.step("the other nodes cosign the journals of both States", who="all")
-    _tocsin(ro, "request", "bundle", requests["stored_data"], str(bundle), token=ro.tokens["Ioana Exemplu"])
+    token = town.houses["ro"].tokens["Ioana Exemplu"]
+    _in_each(town, ("ro",), "request", "bundle", requests["stored_data"], str(bundle), token=token)
     anchor = town.folder / "1.root.json"
     check = [sys.executable, "-m", "tocsin.proof", str(bundle), "--anchor", str(anchor)]
     checked = subprocess.run(check, capture_output=True, text=True, check=False)
@@ -77,32 +75,24 @@ def _prove(town: Town, tell: Teller, requests: dict[str, str]) -> dict[str, str]
 
 
 def _audit(town: Town) -> None:
-    audits = [(house, _begun(house, "journal", "audit")) for house in town.houses.values()]
-    for house, command in audits:
-        _done(house, command, ("journal", "audit"))
+    _in_each(town, town.houses, "journal", "audit")
 
 
 def _since(tell: Teller) -> float:
     return round(time.monotonic() - tell.begun, 2)
 
 
-def _tocsin(house: House, *words: str, token: str = "") -> None:
-    _done(house, _begun(house, *words, token=token), words)
+def _in_each(town: Town, members: Iterable[str], *words: str, token: str = "") -> None:
+    """Run a command at these nodes, side by side."""
+    running = [(member, town.command(member, *words, output=_output(town, member), token=token)) for member in members]
+    for member, command in running:
+        if command.wait():
+            said = _output(town, member).read_text()[-2000:]
+            raise RuntimeError(f"tocsin {' '.join(words)} at {member}: {said}")
 
 
-def _begun(house: House, *words: str, token: str = "") -> Command:
-    environment = house.environment | ({"TOCSIN_TOKEN": token} if token else {})
-    return Command(words, environment, output=_output(house))
-
-
-def _done(house: House, command: Command, words: Sequence[str]) -> None:
-    if command.wait():
-        said = _output(house).read_text()[-2000:]
-        raise RuntimeError(f"tocsin {' '.join(words)} at {house.member}: {said}")
-
-
-def _output(house: House) -> Path:
-    return house.home.parent / f"{house.member}.commands.log"
+def _output(town: Town, member: str) -> Path:
+    return town.folder / "nodes" / f"{member}.commands.log"
 
 
 def _tell_doors(town: Town, say: Callable[[str], None]) -> None:

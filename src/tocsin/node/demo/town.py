@@ -1,15 +1,18 @@
 """The four nodes of the demo: their homes, databases and keys, the directory that joins them; start and kill."""
 
+import json
 import os
 import secrets
 import shutil
 import signal
+import socket
 import ssl
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
@@ -19,7 +22,7 @@ from tocsin.node.config import DATABASE_VARIABLE, HOME_VARIABLE
 from tocsin.node.database import Server, ensure_database
 from tocsin.node.demo.databases import copy_database, drop_database
 from tocsin.node.demo.desk import Desk
-from tocsin.node.demo.forked import Command, Step
+from tocsin.node.demo.forked import Running, Warm
 from tocsin.node.demo.plots import PLOTS, Plot
 from tocsin.node.home import initialise
 
@@ -40,7 +43,7 @@ class House:
     tokens: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     """How each person signs in at the desk: sign-in name, password, the app's secret, recovery codes."""
-    process: Command | None = None
+    process: Running | None = None
 
     @property
     def member(self) -> str:
@@ -67,7 +70,7 @@ class Town:
         self.folder = folder
         self.houses: dict[str, House] = {}
         self._server: Server | None = None
-        self._template = ""
+        self._warm = Warm()
 
     # -- building --------------------------------------------------------------------------------
 
@@ -81,6 +84,8 @@ class Town:
         ports = _free_ports(2 * len(PLOTS))
         for plot, port, desk_port in zip(PLOTS, ports[: len(PLOTS)], ports[len(PLOTS) :], strict=True):
             self._init(plot, port, desk_port, admin, authority)
+        if self._server is None:
+            self._in_each("make_tables", list(self.houses))
         tell("four nodes have their homes, keys, certificates and databases")
         found = self._in_each("settle", list(self.houses))
         for member, answer in found.items():
@@ -114,11 +119,11 @@ class Town:
         return self._server.url
 
     def _init(self, plot: Plot, port: int, desk_port: int, admin: str, authority: Path) -> None:
-        name = f"tocsin_demo_{plot.member.replace('-', '_')}"
-        if os.environ.get(DATABASE_VARIABLE):
+        name = database_of(plot.member)
+        if self._server is None:
             drop_database(admin, name)
-        elif self._template:
-            copy_database(admin, self._template, name)
+        elif self.houses:
+            copy_database(admin, database_of(next(iter(self.houses))), name)
         url = ensure_database(admin, name, password=secrets.token_urlsafe(16))
         home = self.folder / "nodes" / plot.member
         house = House(plot=plot, home=home, port=port, desk_port=desk_port, database_url=url)
@@ -144,22 +149,55 @@ class Town:
                 at=instant.true_now(),
             )
         self.houses[plot.member] = house
-        if self._server is not None and not self._template:
+        if self._server is not None and len(self.houses) == 1:
             # The tables are made once; the other nodes' databases begin as copies of them, still empty.
             self._in_each("make_tables", [plot.member])
-            self._template = name
 
     def _in_each(self, step: str, members: Sequence[str]) -> dict[str, Any]:
-        """Do one step of the foundation in processes that are those nodes, side by side."""
-        running = {member: Step(step, self.folder, self.houses[member].environment) for member in members}
-        return {member: process.answer() for member, process in running.items()}
+        """Do one step of the foundation in processes that are those nodes, side by side; what each answered.
+
+        Raises ``RuntimeError`` when one failed.
+        """
+        running = {member: self._begun(step, member) for member in members}
+        return {member: _answer(step, *begun) for member, begun in running.items()}
+
+    def _begun(self, step: str, member: str) -> tuple[Running, IO[bytes]]:
+        reading, writing = os.pipe()
+        with os.fdopen(writing, "wb") as pipe:
+            running = self._warm.begin(
+                "tocsin.node.demo.foundation:tell",
+                step,
+                str(self.folder),
+                environment=self.houses[member].environment,
+                output=pipe,
+                errors=sys.stderr,
+            )
+        return running, os.fdopen(reading, "rb")
 
     # -- running ---------------------------------------------------------------------------------
 
     def start(self, member: str) -> None:
         """Start a node's processes (web and worker under one supervisor)."""
-        house = self.houses[member]
-        house.process = Command(["serve"], house.environment, output=self.folder / f"{member}.log")
+        self.houses[member].process = self.command(member, "serve", output=self.folder / f"{member}.log")
+
+    def command(self, member: str, *words: str, output: Path, token: str = "") -> Running:
+        """Begin ``tocsin …`` at a node, its output in a file."""
+        told = self.houses[member].environment | ({"TOCSIN_TOKEN": token} if token else {})
+        with output.open("ab") as log:
+            return self._warm.begin("tocsin.node.main:run", words, environment=told, output=log)
+
+    def line_to(self, member: str, call: str) -> socket.socket:
+        """Begin a process that is a node and calls ``module:function``; the other end of its standard input."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._warm.begin(
+                call,
+                environment=self.houses[member].environment,
+                output=sys.stdout,
+                errors=sys.stderr,
+                line=theirs,
+            )
+        return ours
 
     def wait_ready(self, member: str) -> None:
         """Wait until a node answers; raises ``TimeoutError`` with where its log lies."""
@@ -199,8 +237,6 @@ class Town:
 
     def _wait_silent(self, port: int) -> None:
         """Wait until nobody answers any more: what a killed process had started dies a moment after it."""
-        import socket  # noqa: PLC0415 - here alone
-
         until = time.monotonic() + STOP_SECONDS
         while time.monotonic() < until:
             try:
@@ -231,6 +267,7 @@ class Town:
             self.stop(member)
         if self._server is not None:
             self._server.stop()
+        self._warm.close()
 
     @property
     def trust(self) -> ssl.SSLContext:
@@ -243,9 +280,20 @@ class Town:
         return Desk(member=member, name=name, endpoint=house.endpoint, token=house.tokens[name], trust=self.trust)
 
 
-def _free_ports(count: int) -> list[int]:
-    import socket  # noqa: PLC0415 - here alone
+def database_of(member: str) -> str:
+    """The name of a node's database, and of the role that owns it."""
+    return f"tocsin_demo_{member.replace('-', '_')}"
 
+
+def _answer(step: str, running: Running, pipe: IO[bytes]) -> Any:
+    with pipe:
+        said = pipe.read()
+    if running.wait():
+        raise RuntimeError(f"the demo could not {step.replace('_', ' ')}")
+    return json.loads(said)
+
+
+def _free_ports(count: int) -> list[int]:
     listeners = [socket.socket() for _ in range(count)]
     try:
         for listener in listeners:

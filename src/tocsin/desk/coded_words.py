@@ -170,6 +170,19 @@ CODED: dict[str, str] = {
     "proof:stored": _("it was stored"),
     "proof:opened": _("a person opened it"),
     "proof:accepted": _("it was accepted"),
+    # on what way something came that no node sent
+    "way:paper": _("on paper or by fax"),
+    "way:telephone": _("by telephone"),
+    "way:mail": _("by mail"),
+    "way:upload": _("uploaded"),
+    "way:order-page": _("by the order page"),
+    "way:other-system": _("in another system"),
+    # how it was checked who sent it
+    "checked:not-checked": _("not checked"),
+    "checked:called-back": _("called back at a number that was known before"),
+    "checked:known-address": _("it came from an address that was known before"),
+    "checked:signature": _("a signature was checked"),
+    "checked:in-person": _("handed over in person"),
     # what an instrument asks for, in few words
     "short:budapest-16-order": _("Order to preserve"),
     "short:budapest-17-order": _("Order to preserve and disclose the path"),

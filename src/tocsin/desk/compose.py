@@ -43,6 +43,7 @@ from tocsin.people.rules import four_eyes, rights
 from tocsin.people.rules.rights import Right
 from tocsin.proof.canonical import Json, canonical
 from tocsin.requests import reads
+from tocsin.requests.acts.by_form import goes_as_form
 from tocsin.requests.acts.draft import change_draft, discard_draft, write_draft
 from tocsin.requests.acts.look import look_at_draft
 from tocsin.requests.acts.send import send_request, would_leave
@@ -618,6 +619,7 @@ def _letter_page(
         "signatures": _signatures(view),
         "may_send": Right.SEND in held and not shown["stops"] and not shown["unsigned"],
         "has_send": Right.SEND in held,
+        "by_form": goes_as_form(view),
         "error": error,
         "channel_label": dict(shown["channels"]).get(view.content.channel, view.content.channel),
     }

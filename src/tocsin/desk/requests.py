@@ -21,6 +21,7 @@ from tocsin.base.ids import MemberId, new_uuid
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.desk import letters, proofs, steps, strips, words
+from tocsin.desk.beside import shown_beside
 from tocsin.desk.letters import Said
 from tocsin.desk.once import answer_once
 from tocsin.desk.viewer import DeskRequest
@@ -46,6 +47,7 @@ from tocsin.requests.acts.look import hand_over_request, look_at_request, take_r
 from tocsin.requests.acts.note import write_note
 from tocsin.requests.acts.release import decide_release
 from tocsin.requests.acts.write import write_letter
+from tocsin.requests.beside import FormReceiptLine, StepLine
 from tocsin.requests.errors import LookReasonError, NotYourMoveError, ThreadMovedError, UnknownRequestError
 from tocsin.requests.reads import RequestLine, Standing
 from tocsin.requests.rules.letters import body_payload
@@ -55,6 +57,7 @@ from tocsin.wire.reads import KeptLetter
 from tocsin.wire.rules.letter import Letter
 
 if TYPE_CHECKING:
+    from tocsin.directory.rules.sight import ContactView
     from tocsin.directory.rules.trust import TrustedCard
 
 _MOST_FILES = 20
@@ -68,24 +71,25 @@ _REASONS = "reasons"
 @require_http_methods(["GET", "POST"])
 def thread(request: DeskRequest, request_id: UUID) -> HttpResponse:
     """The whole request; the look and its reason are journalled, and a reason is asked for where none is plain."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
     if request.method == "POST":
         return _open_for(request, line, request.POST.get("reason", ""))
     try:
-        standing = _looked_at(request, line)
+        standing = looked_at(request, line)
     except LookReasonError:
-        return _ask_reason(request, line)
+        return ask_reason(request, line)
     return render(request, "desk/requests/thread.html", _thread_shown(request, standing))
 
 
-def _line(request: DeskRequest, request_id: UUID) -> RequestLine:
+def line_seen(request: DeskRequest, request_id: UUID) -> RequestLine:
+    """The request at a glance, if the viewer may see it; else the same answer as for one that there is not."""
     try:
         return reads.line_for(request.viewer, str(request_id))
     except UnknownRequestError:
         raise Http404 from None
 
 
-def _looked_at(request: DeskRequest, line: RequestLine) -> Standing:
+def looked_at(request: DeskRequest, line: RequestLine) -> Standing:
     """The request, looked at; once in a session, and again when a letter came that nobody opened."""
     told: dict[str, str] = request.session.get(_REASONS, {})
     plain = derived_reason(line, request.viewer)
@@ -96,6 +100,14 @@ def _looked_at(request: DeskRequest, line: RequestLine) -> Standing:
     standing = look_at_request(line.id, reason=reason, by=request.viewer, at=request.at, derived=derived)
     request.session[_REASONS] = {**told, line.id: reason}
     return standing
+
+
+def looked_at_or_asked(request: DeskRequest, line: RequestLine) -> Standing | HttpResponse:
+    """The request, looked at; or the page that asks for the reason."""
+    try:
+        return looked_at(request, line)
+    except LookReasonError:
+        return ask_reason(request, line)
 
 
 def derived_reason(line: RequestLine, viewer: Actor) -> str:
@@ -112,19 +124,21 @@ def _open_for(request: DeskRequest, line: RequestLine, reason: str) -> HttpRespo
     try:
         look_at_request(line.id, reason=reason, by=request.viewer, at=request.at)
     except LookReasonError as error:
-        return _ask_reason(request, line, error=words.said(error), typed=reason)
+        return ask_reason(request, line, error=words.said(error), typed=reason)
     request.session[_REASONS] = {**request.session.get(_REASONS, {}), line.id: reason}
-    return HttpResponseRedirect(_path(line.id))
+    return HttpResponseRedirect(path_of(line.id))
 
 
-def _ask_reason(request: DeskRequest, line: RequestLine, *, error: str = "", typed: str = "") -> HttpResponse:
+def ask_reason(request: DeskRequest, line: RequestLine, *, error: str = "", typed: str = "") -> HttpResponse:
+    """The page that asks why the request is opened."""
     (strip,) = strips.strips([line], viewer=request.viewer, at=request.at)
     shown = {"s": strip, "error": error, "typed": typed, "section": "watch"}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK
     return render(request, "desk/requests/reason.html", shown, status=status)
 
 
-def _path(request_id: str, anchor: str = "") -> str:
+def path_of(request_id: str, anchor: str = "") -> str:
+    """The path of a request's page, at a place on it."""
     return reverse("request", args=[request_id]) + (f"#{anchor}" if anchor else "")
 
 
@@ -153,6 +167,10 @@ class ShownLetter:
     language: str
     effect: str
     urgent: str
+    by_form: bool
+    """Whether it went as a form."""
+    receipt: FormReceiptLine | None
+    """When it was received there, where it went as a form and somebody said so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,10 +209,13 @@ def _thread_shown(request: DeskRequest, standing: Standing) -> dict[str, Any]:
         "names": names,
         "clocks": shown_clocks(standing, strip),
         "line_is_down": standing.line_is_down,
-        "issuer": _issuer(standing) if line.side is Side.ASKED and line.urgent else None,
+        "issuer": _issuer(standing)
+        if line.side is Side.ASKED and (line.urgent or line.by_form)
+        else None,
+        "may_answer_here": line.side is Side.ASKED and may_act(viewer, line),
         "steps": _steps(request, standing),
         "colleagues": _colleagues(viewer, line),
-        "may_act": _may_act(viewer, line),
+        "may_act": may_act(viewer, line),
         "children": strips.strips(reads.children_for(viewer, line.id), viewer=viewer, at=request.at),
         "drafts": reads.drafts_of(viewer, line.id) if Right.DRAFT in rights_of(viewer.roles) else [],
         "packages": evidence.packages_for(viewer, line.id),
@@ -203,6 +224,7 @@ def _thread_shown(request: DeskRequest, standing: Standing) -> dict[str, Any]:
         "looks": [(people_name(names, each.person), each) for each in reads.looks_for(viewer, line.id)[:5]],
         "may_export": Right.EXPORT_PROOF in rights_of(viewer.roles),
         "may_pass_on": _may_pass_on(viewer, standing),
+        **shown_beside(request, standing, acts=may_act(viewer, line)),
     }
 
 
@@ -212,11 +234,17 @@ def _events(viewer: Actor, standing: Standing, counterpart: str) -> tuple[list[E
     hands = reads.hand_overs_for(viewer, found.line.id)
     looks = reads.looks_for(viewer, found.line.id)[:5]
     persons = {*(n.person for n in notes), *(p for h in hands for p in (h.given_by, h.before or "", h.to))}
+    persons |= {p for each in found.taken_down for p in (each.recorded_by, each.second_reader) if p}
+    persons |= {each.recorded_by for each in standing.beside.arrivals if each.recorded_by}
     alarms = reads.alarms_for(viewer, found.line.id)
     called = {who for each in alarms for who in each.told}
     names = people.names_of({*persons, *called, *(each.person for each in looks)})
     told = [
         *(Event(at=each.at, kind="letter", shown=shown_letter(standing, each, counterpart)) for each in found.kept),
+        *(
+            Event(at=each.received_at, kind="step", shown=shown_step(standing, each, counterpart, viewer))
+            for each in found.taken_down
+        ),
         *(Event(at=each.at, kind="alarm", shown=each) for each in alarms),
         *(Event(at=each.at, kind="note", shown=(people_name(names, each.person), each)) for each in notes),
         *(Event(at=each.at, kind="hand", shown=_hand(each, names)) for each in hands),
@@ -242,8 +270,7 @@ def shown_letter(standing: Standing, kept: KeptLetter, counterpart: str) -> Show
     """A letter of a thread in words."""
     letter, law = kept.letter, standing.thread.instrument
     placed = standing.thread.state.placed(kept.sha256)
-    ask = standing.thread.ask.body.get("form")
-    language = str(ask.get("language") or "") if isinstance(ask, Mapping) else ""
+    language = _language_of(standing)
     level, _reason, _by = (
         letters.urgency_of(letter.body) if letter and letter.kind is LetterKind.ASK else ("", "", None)
     )
@@ -257,6 +284,46 @@ def shown_letter(standing: Standing, kept: KeptLetter, counterpart: str) -> Show
         language=language,
         effect="" if placed is None or placed.effect is Effect.EFFECTIVE else words.word(placed.effect.value),
         urgent=level if level in {"urgent", "emergency"} else "",
+        by_form=kept.sent and standing.thread.line.by_form,
+        receipt=next((each for each in standing.beside.receipts if each.letter_sha256 == kept.sha256), None),
+    )
+
+
+def _language_of(standing: Standing) -> str:
+    ask = standing.thread.ask_body.get("form")
+    return str(ask.get("language") or "") if isinstance(ask, Mapping) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownStep:
+    """A step that no letter carries, in words."""
+
+    line: StepLine
+    title: str
+    sender: str
+    ours: bool
+    said: list[Said]
+    language: str
+    effect: str
+    may_read: bool
+    """Whether the viewer may be its second reader."""
+
+
+def shown_step(standing: Standing, line: StepLine, counterpart: str, viewer: Actor) -> ShownStep:
+    """A step that was taken down, in words."""
+    step, side = line.step, standing.thread.line.side
+    placed = standing.thread.state.placed(step.sha256)
+    ours = placed is not None and placed.side is side
+    found = may_act(viewer, standing.thread.line)
+    return ShownStep(
+        line=line,
+        title=words.word(f"letter:{step.kind.value}"),
+        sender=gettext("We") if ours else counterpart,
+        ours=ours,
+        said=letters.said_in(step.kind, dict(line.body), standing.thread.instrument) if line.body else [],
+        language=_language_of(standing),
+        effect="" if placed is None or placed.effect is Effect.EFFECTIVE else words.word(placed.effect.value),
+        may_read=found and line.unread and line.recorded_by != viewer.person and bool(line.record),
     )
 
 
@@ -283,14 +350,16 @@ def _shown_clock(line: ClockLine, standing: Standing, strip: strips.Strip) -> Sh
 
 def _issuer(standing: Standing) -> dict[str, Any]:
     """Who really issued an urgent request, in what power and on what ground: from card, keys and law, not its text."""
-    ask, law = standing.thread.ask, standing.thread.instrument
-    level, reason, reply_by = letters.urgency_of(ask.body)
-    trusted, fault = _trusted(ask.sender)
-    form = ask.body.get("form")
+    ask, law, line = standing.thread.ask_body, standing.thread.instrument, standing.thread.line
+    level, reason, reply_by = letters.urgency_of(ask)
+    trusted, fault = _trusted(line.counterpart)
+    form = ask.get("form")
     basis = form.get("legal_basis") if isinstance(form, Mapping) else None
-    signed = ask.body.get("signed_off")
+    signed = ask.get("signed_off")
     return {
-        "letter": ask,
+        "letter": standing.thread.letters[0] if standing.thread.ask_step is None else None,
+        "heard": _heard_of(line.counterpart) if trusted is None and not line.unknown_sender else None,
+        "unknown": line.unknown_sender,
         "trusted": trusted,
         "card": trusted.card if trusted else None,
         "fault": fault,
@@ -300,8 +369,15 @@ def _issuer(standing: Standing) -> dict[str, Any]:
         "article": str(law.basis),
         "basis": basis if isinstance(basis, str) else "",
         "signed": [each for each in signed if isinstance(each, Mapping)] if isinstance(signed, (list, tuple)) else [],
-        "validation_follows": ask.body.get("validation_follows") is True,
+        "validation_follows": ask.get("validation_follows") is True,
     }
+
+
+def _heard_of(member: MemberId) -> "ContactView | None":
+    try:
+        return directory.contact(member)
+    except RuleError:
+        return None
 
 
 def _trusted(member: MemberId) -> "tuple[TrustedCard | None, str]":
@@ -313,7 +389,7 @@ def _trusted(member: MemberId) -> "tuple[TrustedCard | None, str]":
 
 def _steps(request: DeskRequest, standing: Standing) -> list[dict[str, Any]]:
     line = standing.thread.line
-    if not _may_act(request.viewer, line):
+    if not may_act(request.viewer, line):
         return []
     return [
         {
@@ -326,7 +402,8 @@ def _steps(request: DeskRequest, standing: Standing) -> list[dict[str, Any]]:
     ]
 
 
-def _may_act(viewer: Actor, line: RequestLine) -> bool:
+def may_act(viewer: Actor, line: RequestLine) -> bool:
+    """Whether somebody may write for this side of a request."""
     needed = Right.SEND if line.side is Side.ASKER else Right.ANSWER
     return bool(viewer.person) and needed in rights_of(viewer.roles)
 
@@ -338,7 +415,7 @@ def _colleagues(viewer: Actor, line: RequestLine) -> list[people.PersonView]:
 
 
 def _release_waits(viewer: Actor, line: RequestLine) -> str:
-    return reads.release_draft_for(viewer, line.id) if line.side is Side.ASKED and _may_act(viewer, line) else ""
+    return reads.release_draft_for(viewer, line.id) if line.side is Side.ASKED and may_act(viewer, line) else ""
 
 
 # --- The next step ------------------------------------------------------------------------------
@@ -347,17 +424,17 @@ def _release_waits(viewer: Actor, line: RequestLine) -> str:
 @require_http_methods(["GET", "POST"])
 def step(request: DeskRequest, request_id: UUID, kind: str) -> HttpResponse:
     """A step's form; what leaves is shown before it leaves, and what moved meanwhile is told."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
     try:
         wanted = LetterKind(kind)
     except ValueError:
         raise Http404 from None
-    if not _may_act(request.viewer, line):
+    if not may_act(request.viewer, line):
         raise RightMissingError(right=(Right.SEND if line.side is Side.ASKER else Right.ANSWER).value)
     try:
-        standing = _looked_at(request, line)
+        standing = looked_at(request, line)
     except LookReasonError:
-        return _ask_reason(request, line)
+        return ask_reason(request, line)
     if wanted is LetterKind.DELIVER:
         return _delivery(request, standing)
     if wanted not in steps.FORMS:
@@ -378,7 +455,7 @@ def _send_step(request: DeskRequest, standing: Standing, form: steps.StepForm) -
     def act() -> str:
         seen = request.POST.get("seen", "") or None
         letter = write_letter(line.id, form.body(), by=request.viewer, at=request.at, expects=seen)
-        return _path(line.id, f"l-{letter.sha256[:12]}")
+        return path_of(line.id, f"l-{letter.sha256[:12]}")
 
     try:
         answer = answer_once(request, act)
@@ -480,7 +557,7 @@ def _delivery(request: DeskRequest, standing: Standing) -> HttpResponse:
             at=request.at,
         )
         forget_uploads(line.id)
-        return _path(line.id, f"l-{letter.sha256[:12]}")
+        return path_of(line.id, f"l-{letter.sha256[:12]}")
 
     try:
         answer = answer_once(request, act)
@@ -532,13 +609,13 @@ def _back(request: DeskRequest, line: RequestLine, act: Any, *, told: str, ancho
 
     def doing() -> str:
         act()
-        return _path(line.id, anchor)
+        return path_of(line.id, anchor)
 
     try:
         answer = answer_once(request, doing)
     except TocsinError as error:
         messages.error(request, words.said(error))
-        return HttpResponseRedirect(_path(line.id, anchor))
+        return HttpResponseRedirect(path_of(line.id, anchor))
     messages.success(request, told)
     return answer
 
@@ -546,7 +623,7 @@ def _back(request: DeskRequest, line: RequestLine, act: Any, *, told: str, ancho
 @require_POST
 def take(request: DeskRequest, request_id: UUID) -> HttpResponse:
     """Take it."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
     expects = request.POST.get("holder")
 
     def act() -> None:
@@ -558,7 +635,7 @@ def take(request: DeskRequest, request_id: UUID) -> HttpResponse:
 @require_POST
 def hand_over(request: DeskRequest, request_id: UUID) -> HttpResponse:
     """Give it to a colleague."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
     to, said, expects = (request.POST.get(name, "") for name in ("to", "words", "holder"))
 
     def act() -> None:
@@ -570,7 +647,7 @@ def hand_over(request: DeskRequest, request_id: UUID) -> HttpResponse:
 @require_POST
 def note(request: DeskRequest, request_id: UUID) -> HttpResponse:
     """Write an internal note."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
     said = request.POST.get("words", "").replace("\r\n", "\n")
     language = get_language() or "en"
 
@@ -583,7 +660,7 @@ def note(request: DeskRequest, request_id: UUID) -> HttpResponse:
 @require_POST
 def release(request: DeskRequest, request_id: UUID) -> HttpResponse:
     """Decide about a drafted release."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
     lets_go, scope = request.POST.get("decision") == "release", request.POST.get("scope", "")
 
     def act() -> None:
@@ -596,7 +673,7 @@ def release(request: DeskRequest, request_id: UUID) -> HttpResponse:
 @require_POST
 def take_in_packages(request: DeskRequest, request_id: UUID) -> HttpResponse:
     """Take in the packages that are here whole."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
 
     def act() -> None:
         take_in(line.id, by=request.viewer, at=request.at)
@@ -618,7 +695,12 @@ _ORDERS = {
 def _may_pass_on(viewer: Actor, standing: Standing) -> list[tuple[str, str]]:
     """The providers of this State to whom the request may be passed on as an order: id and name."""
     law, line = standing.thread.instrument, standing.thread.line
-    fits = line.side is Side.ASKED and line.ended_at is None and law.parties.recipient is PartyKind.STATE
+    fits = (
+        line.side is Side.ASKED
+        and line.ended_at is None
+        and not line.unknown_sender
+        and law.parties.recipient is PartyKind.STATE
+    )
     if not fits or Right.DRAFT not in rights_of(viewer.roles) or law.purpose not in _ORDERS:
         return []
     own = directory.own_card()
@@ -633,10 +715,10 @@ def _may_pass_on(viewer: Actor, standing: Standing) -> list[tuple[str, str]]:
 @require_POST
 def pass_on(request: DeskRequest, request_id: UUID) -> HttpResponse:
     """Draft the national order that carries this request out; what both forms ask for is taken over."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
     standing = reads.standing_for(request.viewer, line.id, at=request.at)
     order = instruments()[_order_for(standing)]
-    asked = standing.thread.ask.body.get("form")
+    asked = standing.thread.ask_body.get("form")
     form = asked if isinstance(asked, Mapping) else {}
     shared = {field.id for field in order.form.fields} & {field.id for field in standing.thread.instrument.form.fields}
     content = {
@@ -672,7 +754,7 @@ def _order_for(standing: Standing) -> Any:
 @require_GET
 def proof(request: DeskRequest, request_id: UUID, letter: str) -> HttpResponse:
     """The proof of a letter: its entries in both journals, checked now, in words and as they are."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
     standing = reads.standing_for(request.viewer, line.id, at=request.at)
     kept = next((each for each in standing.thread.kept if each.sha256 == letter), None)
     if kept is None:
@@ -692,14 +774,14 @@ def proof(request: DeskRequest, request_id: UUID, letter: str) -> HttpResponse:
 @require_POST
 def bundle(request: DeskRequest, request_id: UUID) -> HttpResponseBase:
     """The proof bundle as a file; it is written, and that it was is journalled."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
     chosen = EvidenceIn.SEALED if request.POST.get("evidence") == EvidenceIn.SEALED.value else EvidenceIn.WITHOUT
     target = folders.private_folder(folders.evidence_folder() / "bundles") / f"{new_uuid()}.zip"
     try:
         write_bundle(line.id, target, by=request.viewer, at=request.at, evidence=chosen)
     except TocsinError as error:
         messages.error(request, words.said(error))
-        return HttpResponseRedirect(_path(line.id))
+        return HttpResponseRedirect(path_of(line.id))
     stream = target.open("rb")
     target.unlink()  # what is open is read to its end, and nothing is left behind
     answer = FileResponse(stream, content_type="application/zip", filename=f"{line.id}.zip", as_attachment=True)

@@ -38,11 +38,13 @@ class About:
 
     standing: Standing
     zone: str
+    speaks: Side | None = None
+    """Whose step it is, where what the other side said is taken down."""
 
     @property
     def side(self) -> Side:
-        """The side of this node."""
-        return self.standing.thread.line.side
+        """The side whose step it is: that of this node, but where another is taken down."""
+        return self.speaks or self.standing.thread.line.side
 
 
 def steps_of(standing: Standing) -> list[LetterKind]:
@@ -271,7 +273,7 @@ class Refuse(_OnGround):
     def prepare(self) -> None:
         super().prepare()
         parts = [("", gettext("the whole request"))]
-        ask = self.about.standing.thread.ask.body.get("categories")
+        ask = self.about.standing.thread.ask_body.get("categories")
         named = ask if isinstance(ask, (list, tuple)) else []
         if len(named) > 1:
             parts += [(str(each).lower(), words.word(str(each))) for each in named]

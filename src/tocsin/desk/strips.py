@@ -1,6 +1,6 @@
 """A request as one strip of the watch: whose move it is, what is awaited, with whom, by when; in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from tocsin.law.provisions import Side
 from tocsin.law.vocabulary import Purpose
 from tocsin.people import reads as people
 from tocsin.requests.reads import RequestLine
+from tocsin.requests.rules.ways import UNKNOWN
 
 _SOON = timedelta(hours=8)
 _NEAR = timedelta(days=3)
@@ -78,10 +79,20 @@ class Strip:
 
 
 def strips(lines: Sequence[RequestLine], *, viewer: Actor, at: Instant) -> list[Strip]:
-    """The lines as strips; by two questions, however many there are."""
+    """The lines as strips; by few questions, however many there are."""
     cards = directory.cards_shown(each.counterpart for each in lines)
+    heard = directory.contacts_named({each.counterpart for each in lines if each.channel} - cards.keys() - {UNKNOWN})
     names = people.names_of(each.held_by for each in lines if each.held_by)
-    return [_strip(line, cards, names, viewer=viewer, at=at) for line in lines]
+    known = {**names, **{str(member): name for member, name in heard.items()}}
+    return [_strip(line, cards, known, viewer=viewer, at=at) for line in lines]
+
+
+def name_of_counterpart(member: MemberId, cards: Mapping[MemberId, Card], heard: Mapping[str, str]) -> str:
+    """What the other side is called: by its card, by a list, or as unknown; its id where none of these is."""
+    if member == UNKNOWN:
+        return gettext("Unknown sender")
+    card = cards.get(member)
+    return card.name if card else heard.get(member, member)
 
 
 def awaited_of(line: RequestLine) -> str:
@@ -111,7 +122,7 @@ def _strip(
         title=gettext(law.title),
         short=words.word(f"short:{law.id}") if words.is_coded(f"short:{law.id}") else gettext(law.title),
         article=str(law.basis),
-        name=card.name if card else line.counterpart,
+        name=name_of_counterpart(line.counterpart, cards, names),
         country=card.country if card else "",
         zone=card.zone if card else "",
         holder=names.get(line.held_by or "", ""),

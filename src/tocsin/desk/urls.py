@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from tocsin.desk import (
     account,
     appearance,
+    by_form,
     compose,
     contacts,
     directory,
@@ -37,6 +38,16 @@ REQUESTS = [
     path("requests/<uuid:request_id>/proof/<str:letter>/", requests.proof, name="request-proof"),
     path("requests/<uuid:request_id>/bundle/", requests.bundle, name="request-bundle"),
     path("requests/<uuid:request_id>/form/", forms.form, name="request-form"),
+]
+BY_FORM = [
+    path("take-in/", by_form.take_in_page, name="take-in"),
+    path("requests/<uuid:request_id>/record/<slug:kind>/", by_form.record, name="request-record"),
+    path("requests/<uuid:request_id>/steps/<str:step>/read/", by_form.second_reading, name="request-read-again"),
+    path("requests/<uuid:request_id>/brought/<uuid:file>/", by_form.brought_file, name="request-brought"),
+    path("requests/<uuid:request_id>/sender/", by_form.sender, name="request-sender"),
+    path("requests/<uuid:request_id>/join/", by_form.joined, name="request-join"),
+    path("requests/<uuid:request_id>/letters/<str:letter>/receipt/", by_form.receipt, name="request-receipt"),
+    path("drafts/<uuid:draft_id>/by-form/", by_form.send, name="draft-by-form"),
 ]
 COMPOSE = [
     path("compose/", compose.start, name="compose"),
@@ -115,6 +126,7 @@ PEOPLE = [
 urlpatterns: list[URLPattern | URLResolver] = [
     *WATCH,
     *REQUESTS,
+    *BY_FORM,
     *COMPOSE,
     *DIRECTORY,
     *SHIFT,

@@ -40,6 +40,7 @@ register = template.Library()
 
 WAYS: tuple[tuple[str, str, str, str, Right | None], ...] = (
     ("watch", "radar", "Watch", "g w", Right.READ_REQUESTS),
+    ("take-in", "inbox", "Take in", "g i", Right.ANSWER),
     ("compose", "pencil-line", "Compose", "c", Right.DRAFT),
     ("drafts", "file-pen-line", "Drafts", "g f", Right.DRAFT),
     ("dossiers", "folder-closed", "Dossiers", "g d", Right.READ_REQUESTS),

@@ -28,13 +28,13 @@ from tocsin.requests.counterparts import is_by_hearsay
 from tocsin.requests.entries import LetterReceiptRecorded
 from tocsin.requests.errors import NotByFormError, UnknownStepError
 from tocsin.requests.models import FormReceipt
-from tocsin.requests.reads import Standing
+from tocsin.requests.reads import DraftView, Standing
 from tocsin.requests.rules.rendering import order_of, render_for_provider, to_provider
 from tocsin.requests.rules.ways import BY_FORM, Way, check_line, check_received
 from tocsin.wire.acts.post import write_down
 from tocsin.wire.rules.letter import Letter, UnsignedLetter
 
-_FORM_CHANNELS = frozenset({"email-form", "paper", "national-service"})
+FORM_CHANNELS = frozenset({"email-form", "paper", "national-service"})
 """Ways of the instruments that are a form, whoever carries it."""
 
 
@@ -66,6 +66,13 @@ def send_by_form(draft: str, *, by: Actor, at: Instant, expects: str | None = No
         keep_words([letter])
         journal.record(opened_entry(request, ask), by=by, at=at)
     return letter
+
+
+def goes_as_form(view: DraftView) -> bool:
+    """Whether a draft goes as a form: by the way that it takes, or because its addressee has no node that is known."""
+    return view.content.channel in FORM_CHANNELS or (
+        view.content.channel == "tocsin" and is_by_hearsay(view.content.to)
+    )
 
 
 def record_form_receipt(
@@ -117,7 +124,7 @@ def record_form_receipt(
 
 
 def _check_by_form(channel: Channel, *, to: MemberId) -> None:
-    if channel.id in _FORM_CHANNELS or (channel.ours and is_by_hearsay(to)):
+    if channel.id in FORM_CHANNELS or (channel.ours and is_by_hearsay(to)):
         return
     if channel.ours:
         raise NotByFormError(rule=f"letters go to {to}: send it, or choose a form as its way")

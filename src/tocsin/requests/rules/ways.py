@@ -90,8 +90,11 @@ def check_words(field: str, said: str, *, needed: bool = False) -> None:
 
 
 def check_received(received_at: Instant, *, since: Instant | None, at: Instant) -> None:
-    """Raise ``ElsewhereFieldError`` for a receipt before what it answers was said, or in the future."""
-    if since is not None and received_at < since:
+    """Raise ``ElsewhereFieldError`` for a receipt before the minute in which what it answers was said, or yet to come.
+
+    People read minutes off a clock.
+    """
+    if since is not None and received_at < since.replace(second=0, microsecond=0):
         raise ElsewhereFieldError(field="at", rule=f"not before {text(since)}, when it left or was received there")
     if received_at > at:
         raise ElsewhereFieldError(field="at", rule=f"not after now, {text(at)}")

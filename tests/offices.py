@@ -24,6 +24,7 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests.directory.cards import Member, profile
+from tests.directory.conftest import KeysInMemory
 from tests.wire.desks import know
 from tocsin.base import instant, jose, this_node
 from tocsin.base.actor import Actor
@@ -31,6 +32,7 @@ from tocsin.base.ids import InstrumentId, MemberId
 from tocsin.base.instant import Instant, parse
 from tocsin.base.problem import Problem
 from tocsin.base.this_node import ThisNode
+from tocsin.directory import own
 from tocsin.directory.entries import CardSigned
 from tocsin.directory.models import OwnCard
 from tocsin.directory.rules.card import SignedCard
@@ -152,6 +154,7 @@ class Offices:
         office = self._offices[member]
         this_node.become(office.node)
         connections["default"] = office.wrapper
+        own.use(profile=lambda: office.someone.profile, keys=KeysInMemory())
         instant.use_shift_source(shift_in_force if office.node.exercise else None)
         return office
 

@@ -237,3 +237,44 @@ def test_counsel_sees_no_directory(node: Offices) -> None:
     counsel = signed_in(node, "ro", roles=["counsel"])
     for path in ("/directory/", "/directory/own/", "/directory/members/pt/", "/rota/", "/shift/"):
         assert counsel.client.get(path).status_code == 403, path
+
+
+# --- What one's own card says ---------------------------------------------------------------------
+
+
+def test_what_the_card_says_is_proposed_confirmed_by_another_and_signed(node: Offices) -> None:
+    boss = signed_in(node, "ro", roles=["administrator"], name="Ion Exemplu")
+    before = reads.own_card()
+    assert before is not None
+    page = shown(boss, "/directory/own/words/")
+    assert f'value="{before.card.name}"' in page
+    typed = {"name": "Another name", "hours": "always", "phone": "+40 21 555 0100", "languages": "ro, en"}
+    typed |= {"zone": before.card.zone, "competences": list(before.card.competences)}  # type: ignore[dict-item]
+    wrong = boss.client.post("/directory/own/words/", typed)
+    assert wrong.status_code == 422
+    assert "is 24/7 or spans like" in wrong.content.decode()
+    assert 'value="Another name"' in wrong.content.decode()
+    assert boss.client.post("/directory/own/words/", typed | {"hours": "24/7"}).status_code == 302
+    waiting = reads.waiting_words()
+    assert waiting is not None
+    own = shown(boss, "/directory/own/")
+    assert "<ins><bdi>Another name</bdi></ins>" in own
+    assert "Confirm, and sign the card" not in own
+    path = f"/directory/own/words/{waiting.id}/"
+    refused = boss.client.post(path, {"confirm": "yes"}, follow=True)
+    assert "a second person confirms it" in refused.content.decode()
+    ioana = signed_in(node, "ro", roles=["duty-officer"], name="Ioana Exemplu")
+    assert "Confirm, and sign the card" in shown(ioana, "/directory/own/")
+    done = ioana.client.post(path, {"confirm": "yes"}, follow=True)
+    assert f"as serial {before.card.serial + 1}" in done.content.decode()
+    after = reads.own_card()
+    assert after is not None
+    assert (after.card.name, after.card.serial) == ("Another name", before.card.serial + 1)
+    assert "Confirmed here, in the place of node.toml" in shown(ioana, "/directory/own/")
+
+
+def test_without_a_directory_the_card_is_handed_to_nobody_and_the_page_says_so(node: Offices) -> None:
+    boss = signed_in(node, "ro", roles=["administrator"], name="Ion Exemplu")
+    answer = boss.client.post("/directory/own/hand-in/", follow=True)
+    assert answer.status_code == 200
+    assert 'class="word error"' in answer.content.decode()

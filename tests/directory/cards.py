@@ -18,7 +18,15 @@ from tocsin.directory.rules.card import Card, CardKind, SignedCard, sign_card
 from tocsin.directory.rules.own_card import Profile, next_card, publics_of
 
 ISSUED = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-COUNTRIES = {"ro": ("RO", "Europe/Bucharest"), "pt": ("PT", "Europe/Lisbon"), "gr": ("GR", "Europe/Athens")}
+COUNTRIES = {
+    "ro": ("RO", "Europe/Bucharest"),
+    "pt": ("PT", "Europe/Lisbon"),
+    "gr": ("GR", "Europe/Athens"),
+    "bg": ("BG", "Europe/Sofia"),
+    "fr": ("FR", "Europe/Paris"),
+    "de": ("DE", "Europe/Berlin"),
+    "pl": ("PL", "Europe/Warsaw"),
+}
 
 
 @lru_cache(maxsize=32)

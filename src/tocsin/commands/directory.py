@@ -19,8 +19,7 @@ from tocsin.directory.acts.publish import publish as publish_directory
 from tocsin.directory.acts.publish import write_repository
 from tocsin.directory.acts.refresh import Refreshed, join_directory, refresh_directory
 from tocsin.directory.errors import NoDirectoryError, UnknownMemberError
-from tocsin.directory.rules import tuf
-from tocsin.directory.rules.card import CardKind, SignedCard, Use
+from tocsin.directory.rules.card import SignedCard, Use
 from tocsin.directory.rules.national import file_of
 from tocsin.directory.rules.own_card import ANNOUNCED_FIRST
 from tocsin.directory.rules.sight import Contact, DirectoryStanding
@@ -270,17 +269,11 @@ def submit_card(
     at = now()
     by = acting(at=at)
     own = cards.sign_own_card(by=by, at=at)
-    path, content = submit.SUBMISSIONS, b""
-    if tuf.role_of(own.card.member, own.card.kind) == tuf.PRIVATE:
-        path, content = submit.CARDS, own.file
-    else:
-        content = submit.sign_submission(by=by, at=at).written()
+    path, content = submit.own_submission(by=by, at=at)
     if out is not None:
         out.write_bytes(content)
-    elif own.card.kind is CardKind.HUB:
-        submit.take_submission(content, at=at)
     else:
-        submit.hand_in(path, content)
+        submit.hand_in_own(path, content, at=at)
     place = str(out) if out else "the hub"
     tell(_plain_card(own) | {"to": place}, as_json=as_json, words=f"Card {own.card.serial} is handed to {place}.")
 

@@ -44,7 +44,7 @@ from tocsin.directory.rules.columns import Column
 from tocsin.directory.rules.hearsay import Defaults, Listed, Outcome, is_hearsay
 from tocsin.directory.rules.sight import ContactView
 from tocsin.law.errors import UnknownInstrumentError
-from tocsin.law.instrument import instrument, instruments
+from tocsin.law.instrument import instrument, instruments, notifications
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right, reaches
 
@@ -336,7 +336,7 @@ class ContactForm(forms.Form):
         kinds: Any = self.fields["kind"]
         kinds.choices = [(each.value, words.word(f"member:{each.value}")) for each in KINDS]
         competences: Any = self.fields["competences"]
-        competences.choices = _instruments()
+        competences.choices = instrument_choices()
 
     def contact(self, key: str) -> Listed | None:
         """What was typed, as a contact; its faults are said at their fields."""
@@ -499,5 +499,9 @@ def _ends(certificate: str | None) -> Instant | None:
     return load_pem_x509_certificate(certificate.encode("ascii")).not_valid_after_utc if certificate else None
 
 
-def _instruments() -> list[tuple[str, str]]:
-    return sorted(((law.id, words.law(law.title)) for law in instruments().values()), key=lambda each: each[1])
+def instrument_choices() -> list[tuple[str, str]]:
+    """Every instrument by id and title, for a list of competences."""
+    return sorted(
+        ((law.id, words.law(law.title)) for law in (*instruments().values(), *notifications().values())),
+        key=lambda each: each[1],
+    )

@@ -28,15 +28,20 @@ from tocsin.desk import contacts, europe, inputs, words
 from tocsin.desk.once import answer_once
 from tocsin.desk.viewer import DeskRequest
 from tocsin.directory import reads
-from tocsin.directory.acts import cards, drill
+from tocsin.directory.acts import cards, drill, submit
+from tocsin.directory.acts import own_words as own_words_acts
 from tocsin.directory.errors import (
     NoDirectoryError,
+    OwnWordsGoneError,
+    OwnWordsPersonError,
+    OwnWordsSecondError,
     SignedFormError,
     UnknownMemberError,
     WordsDifferError,
     WordsFormError,
 )
 from tocsin.directory.rules.card import Card, CardKind
+from tocsin.directory.rules.own_card import OwnWords, differences, words_of_card
 from tocsin.directory.rules.sight import Contact, DirectoryStanding
 from tocsin.directory.rules.trust import Source
 from tocsin.directory.rules.words import Words, words_of
@@ -316,8 +321,17 @@ def own(request: DeskRequest) -> HttpResponse:
         return _sign(request)
     signed = reads.own_card()
     when = instant.true_now()
+    waiting = reads.waiting_words()
+    may_settle = waiting is not None and reaches(request.viewer, Right.CONFIRM_CARD)
     shown = {
         "section": "directory",
+        "waiting": waiting,
+        "changes": _changes(own_words_acts.words_now(), waiting.words) if waiting else [],
+        "may_settle": may_settle,
+        "is_mine": waiting is not None and waiting.by_person == request.viewer.person,
+        "unlike_settings": _changes(own_words_acts.words_in_settings(), own_words_acts.words_now()),
+        "unsigned": signed is not None and own_words_acts.words_now() != words_of_card(signed.card),
+        "joined": _standing() is not None or (signed is not None and signed.card.kind is CardKind.HUB),
         "signed": signed,
         "card": signed.card if signed else None,
         "kind": words.word(f"member:{signed.card.kind.value}") if signed else "",
@@ -338,6 +352,136 @@ def own(request: DeskRequest) -> HttpResponse:
         "may_sign": reaches(request.viewer, Right.RUN_NODE),
     }
     return render(request, "desk/directory/own.html", shown)
+
+
+class OwnWordsForm(forms.Form):
+    """What the card says of this node, as far as people at the desk change it."""
+
+    name = inputs.line(_("Name"), most=200)
+    hours = inputs.line(_("Hours"), most=100, help_text=_("24/7, or spans like Mo-Fr 08:00-16:00."))
+    phone = inputs.line(_("Telephone for call-back"), most=40)
+    zone = inputs.line(_("Time zone"), most=60)
+    subdivision = inputs.line(_("Public holidays of (region's code)"), most=8)
+    languages = inputs.line(_("Languages (codes)"), most=120)
+    competences = forms.MultipleChoiceField(
+        label=_("We answer for"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **traits: Any) -> None:
+        super().__init__(*args, **traits)
+        competences: Any = self.fields["competences"]
+        known = contacts.instrument_choices()
+        others = set(own_words_acts.words_now().competences) - {each for each, _title in known}
+        competences.choices = [*known, *((each, each) for each in sorted(others))]
+
+    def words(self) -> OwnWords:
+        """What was typed."""
+        said = self.cleaned_data
+        return OwnWords(
+            name=said["name"].strip(),
+            hours=said["hours"].strip(),
+            phone=said["phone"].strip() or None,
+            zone=said["zone"].strip(),
+            subdivision=said["subdivision"].strip() or None,
+            languages=tuple(dict.fromkeys(said["languages"].replace(",", " ").lower().split())),
+            competences=tuple(InstrumentId(each) for each in said["competences"]),
+        )
+
+
+@require_http_methods(["GET", "POST"])
+def own_words(request: DeskRequest) -> HttpResponse:
+    """Propose what this node's card is to say; a second person confirms it."""
+    rights.check(request.viewer, Right.RUN_NODE)
+    if request.method == "GET":
+        return _own_words_page(request, OwnWordsForm(initial=_typed_words(own_words_acts.words_now())))
+    form = OwnWordsForm(request.POST)
+    if form.is_valid():
+        wanted = form.words()
+        for fault in own_words_acts.faults_in(wanted):
+            field = "subdivision" if fault.field.startswith("holidays") else fault.field
+            form.add_error(field if field in form.fields else None, words.law(fault.rule))
+    if form.is_valid():
+
+        def act() -> str:
+            own_words_acts.propose_words(wanted, by=request.viewer, at=request.at)
+            messages.success(request, gettext("Proposed: a second person confirms it, and the card is signed."))
+            return reverse("directory-own")
+
+        try:
+            return answer_once(request, act)
+        except (OwnWordsGoneError, OwnWordsPersonError) as error:
+            form.add_error(None, words.said(error))
+    return _own_words_page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@require_POST
+def settle_words(request: DeskRequest, proposal: UUID) -> HttpResponse:
+    """Confirm what somebody else proposed that the card says, or give it up."""
+    rights.check(request.viewer, Right.CONFIRM_CARD)
+
+    def act() -> str:
+        if "confirm" not in request.POST:
+            own_words_acts.withdraw_words(str(proposal), by=request.viewer, at=request.at)
+            messages.success(request, gettext("Given up: the card stays as it is."))
+        else:
+            signed = own_words_acts.confirm_words(str(proposal), by=request.viewer, at=request.at)
+            told = gettext("Confirmed and signed, as serial %(serial)d. Now it has to reach the others.")
+            messages.success(request, told % {"serial": signed.card.serial})
+        return reverse("directory-own")
+
+    try:
+        return answer_once(request, act)
+    except (OwnWordsGoneError, OwnWordsSecondError, OwnWordsPersonError) as error:
+        messages.error(request, words.said(error))
+    return HttpResponseRedirect(reverse("directory-own"))
+
+
+@require_POST
+def hand_in(request: DeskRequest) -> HttpResponse:
+    """Hand this node's card to the hub, which publishes it in the directory."""
+    rights.check(request.viewer, Right.RUN_NODE)
+    try:
+        path, content = submit.own_submission(by=request.viewer, at=request.at)
+        submit.hand_in_own(path, content, at=request.at)
+    except TocsinError as error:
+        messages.error(request, words.said(error))
+    else:
+        messages.success(request, gettext("Handed in: the directory has the card."))
+    return HttpResponseRedirect(reverse("directory-own"))
+
+
+def _own_words_page(request: DeskRequest, form: OwnWordsForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
+    waiting = reads.waiting_words()
+    shown = {"section": "directory", "form": form, "waiting": waiting}
+    return render(request, "desk/directory/own_words.html", shown, status=status)
+
+
+def _typed_words(said: OwnWords) -> dict[str, Any]:
+    return {
+        "name": said.name,
+        "hours": said.hours,
+        "phone": said.phone or "",
+        "zone": said.zone,
+        "subdivision": said.subdivision or "",
+        "languages": ", ".join(said.languages),
+        "competences": list(said.competences),
+    }
+
+
+def _changes(before: OwnWords, after: OwnWords) -> list[dict[str, str]]:
+    """What would differ, in words."""
+    labels = {name: str(field.label) for name, field in OwnWordsForm.base_fields.items()}
+    return [
+        {"label": labels[name], "before": _said_of(before, name), "after": _said_of(after, name)}
+        for name in differences(before, after)
+    ]
+
+
+def _said_of(said: OwnWords, name: str) -> str:
+    value = getattr(said, name)
+    if name == "competences":
+        return "; ".join(_competence(each)[0] for each in value)
+    return ", ".join(value) if isinstance(value, tuple) else str(value or "")
 
 
 @require_GET

@@ -8,15 +8,18 @@ from tocsin.desk import (
     account,
     appearance,
     by_form,
+    call_back,
     compose,
     contacts,
     directory,
     door,
     forms,
+    mail,
     people,
     requests,
     rota,
     shift,
+    warned,
     watch,
 )
 
@@ -38,6 +41,8 @@ REQUESTS = [
     path("requests/<uuid:request_id>/proof/<str:letter>/", requests.proof, name="request-proof"),
     path("requests/<uuid:request_id>/bundle/", requests.bundle, name="request-bundle"),
     path("requests/<uuid:request_id>/form/", forms.form, name="request-form"),
+    path("requests/<uuid:request_id>/call-back/", call_back.call_back, name="request-call-back"),
+    path("requests/<uuid:request_id>/forged/", warned.forged, name="request-forged"),
 ]
 BY_FORM = [
     path("take-in/", by_form.take_in_page, name="take-in"),
@@ -49,6 +54,16 @@ BY_FORM = [
     path("requests/<uuid:request_id>/letters/<str:letter>/receipt/", by_form.receipt, name="request-receipt"),
     path("drafts/<uuid:draft_id>/by-form/", by_form.send, name="draft-by-form"),
 ]
+MAIL = [
+    path("mail/", mail.tray, name="mail"),
+    path("mail/<uuid:mail_id>/", mail.mail, name="mail-one"),
+    path("mail/<uuid:mail_id>/belongs/", mail.belongs, name="mail-belongs"),
+    path("mail/<uuid:mail_id>/not-ours/", mail.not_ours, name="mail-not-ours"),
+    path("mail/<uuid:mail_id>/files/<int:part>/", mail.download, name="mail-file"),
+    path("requests/<uuid:request_id>/mail/", mail.of_request, name="request-mail"),
+    path("requests/<uuid:request_id>/mail/address/", mail.address, name="request-mail-address"),
+    path("requests/<uuid:request_id>/mail/<uuid:mail_id>/", mail.outgoing, name="request-mail-out"),
+]
 COMPOSE = [
     path("compose/", compose.start, name="compose"),
     path("drafts/", compose.drafts, name="drafts"),
@@ -59,9 +74,18 @@ COMPOSE = [
     path("drafts/<uuid:draft_id>/sign/", compose.sign, name="draft-sign"),
     path("drafts/<uuid:draft_id>/discard/", compose.discard, name="draft-discard"),
 ]
+WARNINGS = [
+    path("warnings/", warned.warnings, name="warnings"),
+    path("warnings/new/", warned.forged, name="warning-new"),
+    path("warnings/<uuid:warning>/", warned.warning, name="warning"),
+    path("forgeries/<uuid:forgery>/", warned.forgery, name="forgery"),
+]
 DIRECTORY = [
     path("directory/", directory.directory, name="directory"),
     path("directory/own/", directory.own, name="directory-own"),
+    path("directory/own/words/", directory.own_words, name="directory-own-words"),
+    path("directory/own/words/<uuid:proposal>/", directory.settle_words, name="directory-own-settle"),
+    path("directory/own/hand-in/", directory.hand_in, name="directory-own-hand-in"),
     path("directory/own/file/", directory.own_file, name="directory-own-file"),
     path("directory/take/", directory.take, name="directory-take"),
     path("directory/call/", directory.call, name="directory-call"),
@@ -127,7 +151,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *WATCH,
     *REQUESTS,
     *BY_FORM,
+    *MAIL,
     *COMPOSE,
+    *WARNINGS,
     *DIRECTORY,
     *SHIFT,
     *ROTA,

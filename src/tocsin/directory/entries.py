@@ -337,3 +337,28 @@ class ContactTried(Entry):
 
     member: str
     outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWordsProposed(Entry):
+    """Somebody wants this node's card to say something else; it does once a second person has confirmed it."""
+
+    kind: ClassVar[str] = "own-words-proposed"
+    erasure: ClassVar[str] = _WITH_PERSON
+
+    proposal: str
+    changed: tuple[str, ...]
+    """The names of what is to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWordsSettled(Entry):
+    """A second person confirmed what this node's card is to say, or the proposal was withdrawn."""
+
+    kind: ClassVar[str] = "own-words-settled"
+    erasure: ClassVar[str] = _WITH_PERSON
+
+    proposal: str
+    confirmed: bool
+    serial: int
+    """Of the card that says it; 0 when the proposal was withdrawn."""

@@ -291,3 +291,34 @@ class ContactKnownError(RuleError):
     code = "contact-known"
     sentence = "{name} is known already, as {member}."
     status = 409
+
+
+class OwnWordsFaultyError(RuleError):
+    """What the card is to say breaks rules of its form; ``faults`` has each with its field."""
+
+    code = "own-words-faulty"
+    sentence = "The card cannot say this: {faults}."
+
+
+class OwnWordsGoneError(RuleError):
+    """A proposal was settled meanwhile, or another one waits."""
+
+    code = "own-words-gone"
+    sentence = "{rule}: look at the card again."
+    status = 409
+
+
+class OwnWordsSecondError(RuleError):
+    """What the card says is confirmed by another person than the one who proposed it."""
+
+    code = "own-words-second"
+    sentence = "You proposed this yourself: a second person confirms it."
+    status = 403
+
+
+class OwnWordsPersonError(RuleError):
+    """The console and the node itself have no second person; node.toml is theirs."""
+
+    code = "own-words-person"
+    sentence = "What the card says is changed here by two people, each under a name; at the console it is in node.toml."
+    status = 403

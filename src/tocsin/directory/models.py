@@ -24,6 +24,33 @@ class OwnCard(models.Model):
     objects: ClassVar[models.Manager["OwnCard"]]
 
 
+class ProposedWords(models.Model):
+    """What somebody wants this node's card to say; the words count once a second person has confirmed them."""
+
+    id = models.UUIDField(primary_key=True)
+    words = models.JSONField()
+    proposed_by = models.CharField(max_length=_MEMBER)
+    proposed_name = models.CharField(max_length=200)
+    proposed = models.DateTimeField()
+    settled_by = models.CharField(max_length=_MEMBER, blank=True)
+    settled_name = models.CharField(max_length=200, blank=True)
+    settled = models.DateTimeField(null=True)
+    confirmed = models.BooleanField(default=False)
+    """Whether it was confirmed; otherwise, once settled, it was withdrawn."""
+
+    objects: ClassVar[models.Manager["ProposedWords"]]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint("confirmed", condition=Q(settled=None), name="directory_one_proposal_waits"),
+            models.CheckConstraint(
+                condition=~Q(confirmed=True) | (Q(settled__isnull=False) & ~Q(settled_by=models.F("proposed_by"))),
+                name="directory_second_person_confirms",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["-settled"], name="directory_words_settled")]
+
+
 class KnownCard(models.Model):
     """Another member's card from one source, from ``since`` until another took its place."""
 

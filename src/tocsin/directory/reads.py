@@ -34,6 +34,7 @@ from tocsin.directory.models import (
     ListedContact,
     NationalTable,
     OwnCard,
+    ProposedWords,
     PublishedFile,
     RefusedKey,
     SignOfLife,
@@ -44,6 +45,7 @@ from tocsin.directory.rules.card import Card, CardKind, SignedCard, Use, read_ca
 from tocsin.directory.rules.freshness import GRACE, beyond_grace, earliest_end, stale_since
 from tocsin.directory.rules.hearsay import Listed, Outcome, is_hearsay
 from tocsin.directory.rules.national import read_table
+from tocsin.directory.rules.own_card import OwnWords, read_words
 from tocsin.directory.rules.sight import (
     Contact,
     ContactView,
@@ -53,6 +55,7 @@ from tocsin.directory.rules.sight import (
     Known,
     PastCard,
     PastHearsay,
+    Proposal,
     SignedHistory,
     SignedTable,
     Tried,
@@ -133,6 +136,26 @@ def own_card() -> SignedCard | None:
 def own_cards() -> list[SignedCard]:
     """Every card that this node signed for itself, the oldest first."""
     return [_read(row.jws) for row in OwnCard.objects.order_by("serial")]
+
+
+def words_in_force() -> OwnWords | None:
+    """What two people confirmed that this node's card says; ``None`` while its settings alone say it."""
+    row = ProposedWords.objects.filter(confirmed=True).order_by("-settled").first()
+    return read_words(row.words) if row else None
+
+
+def waiting_words() -> Proposal | None:
+    """What waits for a second person's confirmation."""
+    row = ProposedWords.objects.filter(settled=None).first()
+    if row is None:
+        return None
+    return Proposal(
+        id=str(row.id),
+        words=read_words(row.words),
+        by_person=row.proposed_by,
+        by_name=row.proposed_name,
+        at=row.proposed,
+    )
 
 
 def own_keys(use: Use) -> list[bytes]:

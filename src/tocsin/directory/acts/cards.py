@@ -42,7 +42,7 @@ from tocsin.directory.errors import (
 from tocsin.directory.models import KnownCard, OwnCard
 from tocsin.directory.reads import held_of
 from tocsin.directory.rules.card import Card, SignedCard, check_issued, read_card_file, sign_card
-from tocsin.directory.rules.own_card import next_card, publics_of
+from tocsin.directory.rules.own_card import OwnWords, next_card, publics_of, with_words
 from tocsin.directory.rules.trust import Held, Source, Taking, taking_of
 from tocsin.directory.rules.words import Words, same_words, words_heard, words_of
 from tocsin.journal.acts import record
@@ -54,14 +54,20 @@ _WAITING = (Source.FILE, Source.HEARSAY)
 def sign_own_card(*, by: Actor, at: Instant, revoked: frozenset[str] = frozenset()) -> SignedCard:
     """Sign the next card of this node, from its settings and its keys; the last one again if nothing changed.
 
-    ``revoked`` names keys that are left out, for good. Raises ``CardFaultyError`` with every fault of the
-    settings, ``KeyInUseError`` for a key that the node still uses.
+    What two people confirmed at the desk (``own_words``) stands in the place of the same settings. ``revoked`` names
+    keys that are left out, for good. Raises ``CardFaultyError`` with every fault of the settings, ``KeyInUseError``
+    for a key that the node still uses.
     """
     check_may(by, Right.RUN_NODE)
+    return sign_next_card(by=by, at=at, revoked=revoked)
+
+
+def sign_next_card(*, by: Actor, at: Instant, revoked: frozenset[str] = frozenset()) -> SignedCard:
+    """The same, for acts that have asked who may."""
     with transaction.atomic():
         one_at_a_time()
         before = reads.own_card()
-        draft = _draft(before.card if before else None, revoked=revoked)
+        draft = draft_card(before.card if before else None, revoked=revoked)
         if before and not revoked and _same_but_for_date(draft, before.card):
             return before
         signed = sign_card(draft, key=this_node().keys.signing)
@@ -157,10 +163,11 @@ def refuse_key(member: MemberId, *, kid: str, reason: str, by: Actor, at: Instan
 # --- Steps --------------------------------------------------------------------------------------
 
 
-def _draft(before: Card | None, *, revoked: frozenset[str]) -> Card:
+def draft_card(before: Card | None, *, revoked: frozenset[str] = frozenset(), words: OwnWords | None = None) -> Card:
+    """The next card, not signed: the node's settings and keys, and ``words`` or else what was confirmed at the desk."""
     node = this_node()
     draft = next_card(
-        own.profile(),
+        with_words(own.profile(), words or reads.words_in_force()),
         member=node.member,
         origin=node.origin,
         publics=publics_of(node.keys),

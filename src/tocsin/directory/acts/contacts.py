@@ -45,7 +45,7 @@ from tocsin.directory.rules.hearsay import (
     member_for,
 )
 from tocsin.journal.acts import record
-from tocsin.law.instrument import instruments
+from tocsin.law.instrument import instruments, notifications
 from tocsin.people.rules.rights import Right
 
 WAITS = timedelta(days=1)
@@ -278,6 +278,7 @@ def words() -> Words:
     """
     locales = [Locale.parse(code) for code in OFFICIAL]
     english = Locale.parse("en")
+    known = (*notifications().values(), *instruments().values())
     countries = {code: code for code in english.territories if re.fullmatch(r"[A-Z]{2}", str(code))}
     languages = {code: code for code in english.languages if re.fullmatch(r"[a-z]{2,3}", str(code))}
     return Words(
@@ -287,7 +288,7 @@ def words() -> Words:
         languages={
             plain(name): code for locale in locales for code, name in locale.languages.items() if code in languages
         },
-        instruments={plain(word): law.id for law in instruments().values() for word in (law.id, law.title)},
+        instruments={plain(word): law.id for law in known for word in (law.id, law.title)},
     )
 
 

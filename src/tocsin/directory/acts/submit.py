@@ -36,7 +36,7 @@ from tocsin.directory.errors import (
     UnknownMemberError,
 )
 from tocsin.directory.rules import tuf
-from tocsin.directory.rules.card import SignedCard, check_issued, read_card_file
+from tocsin.directory.rules.card import CardKind, SignedCard, check_issued, read_card_file
 from tocsin.directory.rules.national import claim_table, file_of, jws_in, verified_table
 from tocsin.directory.rules.submission import Submission, read_submission
 from tocsin.directory.rules.trust import check_serial, continues
@@ -80,6 +80,26 @@ def hand_in(path: str, content: bytes) -> None:
     answer = exchange(hub_client(), "POST", path, content=content, limit=_ANSWER_LIMIT)
     if answer.status != _TAKEN:
         raise SubmissionRefusedError(role=this_node().member, rule=answer.problem.detail.removesuffix("."))
+
+
+def own_submission(*, by: Actor, at: Instant) -> tuple[str, bytes]:
+    """What this node hands in of itself, and where: a State's signed list, a private member's card alone."""
+    card = reads.own_card()
+    if card is None:
+        raise UnknownMemberError(member=this_node().member)
+    if tuf.role_of(card.card.member, card.card.kind) == tuf.PRIVATE:
+        check_may(by, Right.RUN_NODE)
+        return CARDS, card.file
+    return SUBMISSIONS, sign_submission(by=by, at=at).written()
+
+
+def hand_in_own(path: str, content: bytes, *, at: Instant) -> None:
+    """Hand what ``own_submission`` made to the hub; the hub takes its own. Raises what ``hand_in`` raises."""
+    card = reads.own_card()
+    if card is not None and card.card.kind is CardKind.HUB:
+        take_submission(content, at=at)
+    else:
+        hand_in(path, content)
 
 
 # --- The hub ------------------------------------------------------------------------------------

@@ -15,8 +15,9 @@ Of the keys of one use that the node holds, the one that it uses comes first.
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import timedelta
+from typing import Any
 
 import pyrage
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -28,6 +29,7 @@ from tocsin.base.jose import SUITE, kid_of
 from tocsin.base.this_node import Keyring
 from tocsin.directory.rules.card import Card, CardKey, CardKind, Holidays, NoteKey, Use
 from tocsin.directory.rules.card_form import raw_key
+from tocsin.proof.canonical import Json
 from tocsin.proof.note import SIGNER, WITNESS, VerifierKey
 
 OVERLAP = timedelta(hours=1)
@@ -57,6 +59,62 @@ class Profile:
     subdivision: str | None = None
     """Whose public holidays count beside the country's own, as ``BY`` for Bavaria."""
     competences: tuple[InstrumentId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnWords:
+    """What a member says of itself that people at the desk may change; the rest follows from settings and keys."""
+
+    name: str
+    hours: str
+    phone: str | None
+    zone: str
+    subdivision: str | None
+    languages: tuple[str, ...]
+    competences: tuple[InstrumentId, ...]
+
+
+WORDS = tuple(each.name for each in fields(OwnWords))
+"""The names of what may be changed."""
+
+
+def words_in(profile: Profile) -> OwnWords:
+    """What a profile says of what may be changed at the desk."""
+    return OwnWords(**{name: getattr(profile, name) for name in WORDS})
+
+
+def words_of_card(card: Card) -> OwnWords:
+    """What a card says of it."""
+    return OwnWords(
+        name=card.name,
+        hours=card.hours,
+        phone=card.phone,
+        zone=card.zone,
+        subdivision=card.holidays.subdivision,
+        languages=card.languages,
+        competences=card.competences,
+    )
+
+
+def written_words(words: OwnWords) -> dict[str, Json]:
+    """The words as JSON."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(words).items()}
+
+
+def read_words(written: Mapping[str, Any]) -> OwnWords:
+    """What ``written_words`` wrote."""
+    said: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in written.items()}
+    return OwnWords(**{name: said[name] for name in WORDS})
+
+
+def with_words(profile: Profile, words: OwnWords | None) -> Profile:
+    """A profile with what was confirmed at the desk in its place."""
+    return profile if words is None else replace(profile, **{name: getattr(words, name) for name in WORDS})
+
+
+def differences(before: OwnWords, after: OwnWords) -> tuple[str, ...]:
+    """The names of what differs."""
+    return tuple(name for name in WORDS if getattr(before, name) != getattr(after, name))
 
 
 def next_card(  # what a card is made of, each by its name

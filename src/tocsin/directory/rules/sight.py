@@ -9,6 +9,7 @@ from tocsin.base.instant import Instant
 from tocsin.directory.rules import life
 from tocsin.directory.rules.card import CardKind, SignedCard
 from tocsin.directory.rules.hearsay import Listed, Outcome
+from tocsin.directory.rules.own_card import OwnWords
 from tocsin.directory.rules.trust import Held, TrustedCard
 from tocsin.law.national import NationalTable
 
@@ -207,6 +208,17 @@ class PastHearsay:
     source_date: date
     since: Instant
     until: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What somebody wants this node's card to say."""
+
+    id: str
+    words: OwnWords
+    by_person: str
+    by_name: str
+    at: Instant
 
 
 def seen_by_card(point: Contact) -> ContactView:

@@ -12,7 +12,6 @@ there before: opening them is the officer's act, which writes one letter and not
 CPU is that of all processes of both nodes; with the database's it stands beside it.
 """
 
-import gc
 import json
 import os
 import resource
@@ -21,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from bench.floor import BATCH, Floor, a_payload
 from tocsin.base.actor import Actor
 from tocsin.base.ids import MemberId, RequestId, new_uuid
 from tocsin.base.instant import true_now
+from tocsin.node import collector
 from tocsin.node.database import Server, ensure_database
 
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -68,11 +68,11 @@ def cpu_of(pid: int) -> float:
 
 
 def children_of(pid: int) -> Iterator[int]:
-    """The process and all below it."""
+    """The process and all below it; of one that is gone meanwhile nothing more."""
     yield pid
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    for child in listed:
-        yield from children_of(int(child))
+    with suppress(OSError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            yield from children_of(int(child))
 
 
 def own_cpu() -> float:
@@ -139,18 +139,18 @@ def two_nodes(server: Server, folder: Path) -> Iterator[NodeProcess]:
 
 def post_letters(count: int, bodies: Bodies) -> None:
     """Write letters, each in a thread of its own, one commit for a batch."""
-    write_to([new_uuid() for _ in range(count)], bodies)
+    write_to([new_uuid() for _ in range(count)], list(map(bodies, range(count))))
 
 
-def write_to(threads: Sequence[str], bodies: Bodies) -> None:
-    """Write the first letter of each thread, one commit for a batch."""
+def write_to(threads: Sequence[str], said: Sequence[dict[str, Any]]) -> None:
+    """Write the first letter of each thread, which says this, one commit for a batch."""
     from django.db import transaction  # noqa: PLC0415 - needs Django set up
     from tests.wire.letters import write_many  # noqa: PLC0415
 
     for at in range(0, len(threads), BATCH):
         batch = [RequestId(thread) for thread in threads[at : at + BATCH]]
         with transaction.atomic():
-            write_many([bodies(n) for n in range(at, at + len(batch))], threads=batch)
+            write_many(said[at : at + BATCH], threads=batch)
 
 
 def open_requests(count: int) -> list[str]:
@@ -211,15 +211,9 @@ def deliver_all() -> None:
         raise SystemExit(f"letters were not delivered: {reasons}")
 
 
-def exchange(count: int, bodies: Bodies) -> None:
-    """Write so many letters and send them."""
-    post_letters(count, bodies)
-    deliver_all()
-
-
-def exchange_in(threads: Sequence[str], bodies: Bodies) -> None:
-    """Write the letters that open these threads and send them."""
-    write_to(threads, bodies)
+def exchange(threads: Sequence[str], said: Sequence[dict[str, Any]]) -> None:
+    """Write the letters that open these threads and send them; what they say is there before, as at the floor."""
+    write_to(threads, said)
     deliver_all()
 
 
@@ -261,23 +255,24 @@ def measure(server: Server, folder: Path, *, letters: int) -> None:
         raise SystemExit("the database is not ours to measure")
     with two_nodes(server, folder) as pt:
         meter = Meter(postmaster=server.pid, others=lambda: [pt.pid])
-        gc.collect()
-        gc.freeze()  # as a node does when it has loaded everything; good for the floor as well
+        collector.settle()  # as a node does when it has loaded everything; good for the floor as well
         floor = floor_cost(server.url, meter, letters=letters)
         say("floor", floor, floor)
         post_letters(2 * BATCH, plain_body)
         deliver_all()
-        real = meter.cost(lambda: exchange(letters, plain_body), letters=letters)
+        plain = list(map(plain_body, range(letters)))
+        real = meter.cost(lambda: exchange([new_uuid() for _ in plain], plain), letters=letters)
         say("wire", real, floor)
         say_times("single", round_trips(SINGLES, plain_body))
         pt.kill()
         pt.requests = True
         pt.start()
         take_letters({"requests": True})
+        collector.settle()
         post_letters(2 * BATCH, asked_body)
         deliver_all()
-        threads = open_requests(letters)
-        whole = meter.cost(lambda: exchange_in(threads, asked_body), letters=letters)
+        threads, asked = open_requests(letters), list(map(asked_body, range(letters)))
+        whole = meter.cost(lambda: exchange(threads, asked), letters=letters)
         check_clocks(pt, letters)
         say("wire and requests", whole, floor)
         say_times("single, with requests", round_trips(SINGLES, asked_body))

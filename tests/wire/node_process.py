@@ -5,7 +5,6 @@ it keeps is read from its database by the test. With the word ``acts`` behind th
 does what it is told on standard input, as a worker of that node would.
 """
 
-import gc
 import json
 import os
 import sys
@@ -125,8 +124,9 @@ def serve(told: dict[str, Any]) -> None:
     from granian.log import LogLevels  # noqa: PLC0415
     from granian.server import Server  # noqa: PLC0415
 
-    gc.collect()
-    gc.freeze()  # as a node does when it has loaded everything
+    from tocsin.node import collector  # noqa: PLC0415
+
+    collector.settle()
     Server(
         "tests.wire.node_process",
         address="127.0.0.1",

@@ -7,7 +7,6 @@ or SIGINT stops everything within seconds; if this process is killed, the system
 """
 
 import contextlib
-import gc
 import os
 import random
 import select
@@ -21,7 +20,7 @@ from pathlib import Path
 
 import structlog
 
-from tocsin.node import start_up, web, wiring
+from tocsin.node import collector, start_up, web, wiring
 from tocsin.node.children import follow_parent
 from tocsin.node.config import Config
 from tocsin.node.entrances import DESK, PUBLIC, Entrance
@@ -120,8 +119,7 @@ def _load_what_is_shared() -> None:
 
     _ = get_resolver().url_patterns
     connections.close_all()
-    gc.collect()
-    gc.freeze()  # the collector leaves shared pages alone
+    collector.settle()
 
 
 @dataclass(slots=True)

@@ -4,9 +4,10 @@ Cards and metadata are kept for ever, each with the time in which it was in forc
 later needs the card by which a letter was checked, and the signed history that made it trusted.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 _MEMBER = 40
@@ -310,3 +311,44 @@ class NationalTable(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["member"], condition=Q(until=None), name="directory_one_national_table"),
         ]
+
+
+# --- Asked with every batch of letters ----------------------------------------------------------
+# In SQL, since Django takes longer to put such a question together than PostgreSQL takes to answer it (decision 0045).
+
+_CARD = (
+    "id", "member", "source", "serial", "sha256", "jws", "since", "until", "role", "via", "confirmed_by",
+    "confirmed_name", "confirmed_at", "confirmed_serial",
+)  # fmt: skip
+
+_HELD = f"""
+WITH refused AS (
+    SELECT kid, since, reason FROM directory_refusedkey
+     WHERE member = %(member)s AND (%(as_of)s::timestamptz IS NULL OR since <= %(as_of)s::timestamptz) ORDER BY id
+)
+SELECT {", ".join(_CARD)},
+       ARRAY(SELECT kid FROM refused), ARRAY(SELECT since FROM refused), ARRAY(SELECT reason FROM refused)
+  FROM directory_knowncard
+ WHERE member = %(member)s AND (until IS NULL OR until > %(as_of)s::timestamptz)
+   AND (%(as_of)s::timestamptz IS NULL OR since <= %(as_of)s::timestamptz)
+"""  # noqa: S608 - names of columns that stand above
+
+
+def cards_held(member: str, as_of: datetime | None) -> tuple[list[KnownCard], list[tuple[str, datetime, str]]]:
+    """The cards of a member that were in place at ``as_of``, or are now, and its refused keys: id, since when and why.
+
+    No refused key is told of a member without a card.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, {"member": member, "as_of": as_of})
+        rows = cursor.fetchall()
+    cards = [KnownCard.from_db(connection.alias, _CARD, row[: len(_CARD)]) for row in rows]
+    return cards, list(zip(*rows[0][len(_CARD) :], strict=True)) if rows else []
+
+
+def last_own_card() -> str | None:
+    """The signed bytes of the last card that this node signed for itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT jws FROM directory_owncard ORDER BY serial DESC LIMIT 1")
+        row = cursor.fetchone()
+    return str(row[0]) if row else None

@@ -39,6 +39,8 @@ from tocsin.directory.models import (
     RefusedKey,
     SignOfLife,
     TrustedMetadata,
+    cards_held,
+    last_own_card,
 )
 from tocsin.directory.rules import life, tuf
 from tocsin.directory.rules.card import Card, CardKind, SignedCard, Use, read_card
@@ -87,8 +89,9 @@ def card_of(member: MemberId, *, as_of: Instant | None = None) -> TrustedCard:
     ``UnconfirmedMemberError`` when only unconfirmed cards are known, ``StaleCardError`` when only the
     directory vouches for it and has been stale for longer than the grace.
     """
-    rows = {row.source: row for row in _in_place(KnownCard.objects.filter(member=member), as_of)}
-    refused = _refused([member], as_of).get(member, {})
+    cards, keys = cards_held(member, as_of)
+    rows = {row.source: row for row in cards}
+    refused = {kid: Refusal(since=since, reason=reason) for kid, since, reason in keys}
     return _trusted(member, rows, refused, _Ends(as_of), when=as_of or instant.true_now())
 
 
@@ -129,8 +132,8 @@ def cards_shown(members: Iterable[MemberId]) -> dict[MemberId, Card]:
 
 def own_card() -> SignedCard | None:
     """The last card that this node signed for itself; ``None`` before the first."""
-    row = OwnCard.objects.order_by("-serial").first()
-    return _read(row.jws) if row else None
+    jws = last_own_card()
+    return _read(jws) if jws else None
 
 
 def own_cards() -> list[SignedCard]:

@@ -289,7 +289,7 @@ def _check_epk(epk: object) -> None:
 
 def _json_header(segment: bytes, *, thing: str) -> dict[str, Any]:
     try:
-        header = json.loads(_decoded(segment), object_pairs_hook=_without_doubles)
+        header = _HEADERS.decode(_decoded(segment).decode("utf-8"))
     except (ValueError, RecursionError):
         raise EnvelopeError(thing=thing, rule="the header is one JSON object, each member once") from None
     if not isinstance(header, dict):
@@ -302,6 +302,9 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise ValueError("a member stands twice")
     return members
+
+
+_HEADERS = json.JSONDecoder(object_pairs_hook=_without_doubles)
 
 
 def _decoded(segment: bytes) -> bytes:

@@ -36,6 +36,10 @@ _WRITE_SORTED = json.JSONEncoder(
 def canonical(value: object) -> bytes:
     """The one byte form of ``value``; raises ``CanonicalError`` when it has none."""
     try:
+        if _is_plain(value):
+            written = _WRITE_SORTED(value).encode("utf-8")
+            if _sorts_by_code_points(written):
+                return written
         return _WRITE(_ordered(value, MAX_DEPTH)).encode("utf-8")
     except UnicodeEncodeError as error:
         raise CanonicalError("a string holds half of a surrogate pair") from error
@@ -55,7 +59,7 @@ def parse_strict(written: bytes) -> Json:
         raise CanonicalError(f"not JSON: {error.msg} at character {error.pos}") from error
     except RecursionError as error:
         raise CanonicalError(_TOO_DEEP) from error
-    _check_depth(value)
+    _check_depth(value, written)
     if "\\u" in text:  # only an escape can smuggle in half of a surrogate pair
         canonical(value)
     return value
@@ -63,18 +67,49 @@ def parse_strict(written: bytes) -> Json:
 
 def parse_canonical(written: bytes) -> Json:
     """Read JSON bytes that must already be in canonical form; raises ``CanonicalError``."""
-    value = parse_strict(written)
-    if _written_again(value, written) != written:
+    try:
+        value: Json = _DECODER_OF_CANONICAL.decode(written.decode("utf-8"))
+        again = _written_again(value)
+    except (ValueError, RecursionError):
+        again = None
+    if again != written:
+        parse_strict(written)  # what has no one meaning is told as that
         raise CanonicalError("not in canonical form")
+    _check_depth(value, written)
     return value
 
 
-def _written_again(value: Json, written: bytes) -> bytes:
-    # What was read strictly holds only what can be written, so nothing is left to do but sort the keys;
-    # and below U+D800, whose UTF-8 begins with 0xED, code points sort as UTF-16 units do.
-    if written.isascii() or not _FROM_SURROGATES.search(written):
-        return _WRITE_SORTED(value).encode("utf-8")
-    return canonical(value)
+def _written_again(value: Json) -> bytes:
+    # What was read holds only what can be written, so nothing is left to do but sort the keys.
+    written = _WRITE_SORTED(value).encode("utf-8")
+    return written if _sorts_by_code_points(written) else canonical(value)
+
+
+def _sorts_by_code_points(written: bytes) -> bool:
+    # Below U+D800, whose UTF-8 begins with 0xED, code points sort as UTF-16 units do.
+    return written.isascii() or not _FROM_SURROGATES.search(written)
+
+
+_LEAVES = frozenset({str, bool, type(None)})
+
+
+def _is_plain(value: object, depth: int = MAX_DEPTH) -> bool:
+    """Whether there is nothing in ``value`` but JSON's own types within their bounds: then sorting is all to be done.
+
+    A quarter of what ``_ordered`` costs, which has to build everything anew.
+    """
+    if type(value) in _LEAVES:
+        return True
+    if type(value) is int:
+        return -MAX_INT <= value <= MAX_INT
+    if depth == 0:
+        return False
+    if type(value) is dict:
+        for key, inner in value.items():
+            if type(key) is not str or not (type(inner) in _LEAVES or _is_plain(inner, depth - 1)):
+                return False
+        return True
+    return type(value) is list and all(type(inner) in _LEAVES or _is_plain(inner, depth - 1) for inner in value)
 
 
 _AS_IT_IS = (str, bool, type(None))
@@ -113,7 +148,9 @@ def _utf_16(key: str) -> bytes:
     return key.encode("utf-16-be")
 
 
-def _check_depth(value: Json) -> None:
+def _check_depth(value: Json, written: bytes) -> None:
+    if written.count(b"{") + written.count(b"[") <= MAX_DEPTH:
+        return
     row: list[Json] = [value]
     for _ in range(MAX_DEPTH + 1):
         row = [item for one in row if isinstance(one, dict | list) for item in _items(one)]
@@ -146,3 +183,5 @@ def _refuse(number: str) -> NoReturn:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object_of, parse_int=_int_of, parse_float=_refuse, parse_constant=_refuse
 )
+# A key that stands twice is written once, so what is compared with its canonical form needs no look at each object.
+_DECODER_OF_CANONICAL = json.JSONDecoder(parse_int=_int_of, parse_float=_refuse, parse_constant=_refuse)

@@ -112,7 +112,7 @@ class Shape:
 
     def instant(self, name: str) -> Instant:
         value = self.take(name)
-        read = exact_instant(value) if isinstance(value, str) else None
+        read = instant.parse_told(value) if isinstance(value, str) else None
         if read is None:
             self.fault(name, "an instant in UTC with milliseconds, such as 2026-11-24T03:00:00.000Z")
             return _NEVER
@@ -171,12 +171,3 @@ class Shape:
 
     def _path(self, name: str) -> str:
         return f"{self._where}.{name}" if self._where else name
-
-
-def exact_instant(written: str) -> Instant | None:
-    """The instant in the one form that the wire allows, else nothing."""
-    try:
-        read = instant.parse(written)
-        return read if instant.text(read) == written else None
-    except (ValueError, OverflowError):
-        return None

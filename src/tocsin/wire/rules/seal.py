@@ -18,7 +18,7 @@ from tocsin.proof.canonical import Json, canonical, parse_canonical
 from tocsin.proof.commitment import SALT_SIZE, commitment
 from tocsin.proof.errors import CanonicalError
 from tocsin.wire.errors import LetterFieldError
-from tocsin.wire.rules.letter import Letter, Part, UnsignedLetter, letter_payload, parse_letter
+from tocsin.wire.rules.letter import Letter, Part, UnsignedLetter, letter_payload, parse_own_letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def sign_letter(letter: UnsignedLetter, *, key: SigningKey) -> Letter:
     What is signed is read back by the reader's own rules, so no node sends what another cannot read.
     """
     payload = canonical(letter_payload(letter))
-    return parse_letter(payload, jws=jose.sign(payload, typ=Typ.LETTER, key=key))
+    return parse_own_letter(payload, jws=jose.sign(payload, typ=Typ.LETTER, key=key))
 
 
 def seal_letter(letter: Letter, *, key: SealingKey) -> SealedLetter:

@@ -49,6 +49,7 @@ from tocsin.requests.acts.release import decide_release
 from tocsin.requests.acts.write import write_letter
 from tocsin.requests.beside import FormReceiptLine, StepLine
 from tocsin.requests.errors import LookReasonError, NotYourMoveError, ThreadMovedError, UnknownRequestError
+from tocsin.requests.provenance import provenance_of
 from tocsin.requests.reads import RequestLine, Standing
 from tocsin.requests.rules.letters import body_payload
 from tocsin.requests.rules.reckoning import ClockLine
@@ -210,8 +211,10 @@ def _thread_shown(request: DeskRequest, standing: Standing) -> dict[str, Any]:
         "clocks": shown_clocks(standing, strip),
         "line_is_down": standing.line_is_down,
         "issuer": _issuer(standing)
-        if line.side is Side.ASKED and (line.urgent or line.by_form)
+        if line.side is Side.ASKED and (line.urgent or line.by_form or standing.call_back.standing.emergency)
         else None,
+        "provenance": provenance_of(viewer, standing),
+        "call_back": standing.call_back,
         "may_answer_here": line.side is Side.ASKED and may_act(viewer, line),
         "steps": _steps(request, standing),
         "colleagues": _colleagues(viewer, line),

@@ -45,6 +45,8 @@ WAYS: tuple[tuple[str, str, str, str, Right | None], ...] = (
     ("drafts", "file-pen-line", "Drafts", "g f", Right.DRAFT),
     ("dossiers", "folder-closed", "Dossiers", "g d", Right.READ_REQUESTS),
     ("evidence", "package", "Evidence", "g e", Right.OPEN_EVIDENCE),
+    ("warnings", "shield-alert", "Warnings", "g n", Right.READ_REQUESTS),
+    ("mail", "mail", "Mail", "g l", Right.READ_REQUESTS),
     ("directory", "contact", "Directory", "g o", Right.READ_DIRECTORY),
     ("shift", "notebook-pen", "Shift", "g s", Right.READ_REQUESTS),
     ("rota", "calendar-clock", "Rota", "g r", None),

@@ -6,9 +6,9 @@ person who is called so, and as *played*.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from io import BytesIO
-from typing import Any
+from typing import Any, get_args
 
 from django.db import transaction
 
@@ -34,9 +34,11 @@ from tocsin.requests.acts.look import look_at_request
 from tocsin.requests.acts.send import send_request
 from tocsin.requests.acts.sign_off import sign_off
 from tocsin.requests.acts.write import write_letter
-from tocsin.requests.rules.letters import parse_body
+from tocsin.requests.rules.letters import Body, parse_body
 
 _MOST_FAULT = 120
+_MEMBERS = {body.kind: [member.name for member in fields(body)] for body in get_args(Body)}
+"""The members of each letter's body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,8 @@ def _do(due: _Due, *, at: Instant) -> RequestId:
     if due.what.letter is LetterKind.DELIVER:
         _deliver(due.request, due.what, says, player, at=at)
     else:
-        write_letter(due.request, parse_body(due.what.letter, says), by=player, at=at)
+        whole = dict.fromkeys(_MEMBERS[due.what.letter]) | says  # a scenario leaves out what is not said
+        write_letter(due.request, parse_body(due.what.letter, whole), by=player, at=at)
     return due.request
 
 

@@ -42,7 +42,8 @@ A TOML file, the same at every node of the exercise; each node takes its own par
     within_minutes = 120
     points = 10
 
-A party that is in ``plays`` and has no ``answer`` that fits stays silent. In what is said a table ``{in_minutes = 90}``
+What a letter says has the members of its kind (``requests.rules.letters``); those that are left out say nothing. A
+party that is in ``plays`` and has no ``answer`` that fits stays silent. In what is said a table ``{in_minutes = 90}``
 (or ``in_hours``, ``in_days``; with a minus before now) becomes the instant that lies so far from the writing.
 """
 

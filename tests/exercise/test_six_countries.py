@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.resources import files
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,6 @@ from tocsin.exercise.rules.scenario import parse_scenario
 from tocsin.journal.acts import audit_journal
 from tocsin.people import reads as people
 from tocsin.people.errors import RightMissingError, SignOffMissingError
-from tocsin.proof.canonical import Json
 from tocsin.requests import reads as requests
 from tocsin.requests.acts.draft import write_draft
 from tocsin.requests.acts.note import write_note
@@ -142,7 +142,7 @@ def test_five_played_countries_answer_by_themselves_and_the_sixth_stays_silent(s
     assert drill.kinds(keep) == ["ask", "acknowledge", "query"]
     drill.later(hours=3)
     assert drill.kinds(keep)[-1] == "query"  # it waits for the supplement, however long
-    port: dict[str, Json] = {
+    port: dict[str, Any] = {
         "type": "ip",
         "value": "203.0.113.7",
         "at": text(drill.at - timedelta(days=1)),

@@ -20,11 +20,12 @@ from tocsin.requests.acts.sign_off import sign_off
 from tocsin.requests.models import Draft, Look, Note, Request
 from tocsin.wire.models import StoredLetter, StoredReceipt
 
-PACKAGES = ("dossiers", "requests", "wire", "evidence", "retention", "forms", "duty")
+PACKAGES = ("dossiers", "requests", "wire", "evidence", "retention", "forms", "mail", "duty")
 OPEN = {
     "duty_turn": "who is on duty when: the house's",
     "duty_chain": "after how many minutes who is called: the house's",
     "forms_miss": "how often a code was tried in vain",
+    "mail_mailbox": "how far a mailbox was read: nothing of a thread",
     "requests_clockshift": "how far an exercise's clock is moved: nobody's",
     "wire_line": "how lines are: nothing of a thread",
     "wire_attempt": "the same",

@@ -14,7 +14,7 @@ from tocsin.journal import acts as journal
 from tocsin.mail import reads
 from tocsin.mail.acts.take_in import Read, read_mail
 from tocsin.mail.entries import MailErased, MailSorted
-from tocsin.mail.errors import MailReasonError, MailSortedError
+from tocsin.mail.errors import MailReasonError, MailSortedError, UnknownMailError
 from tocsin.mail.models import IncomingMail
 from tocsin.mail.reads import IncomingLine
 from tocsin.people import reads as people
@@ -38,6 +38,22 @@ def look_at_mail(mail: str, *, by: Actor, at: Instant, reason: str = "sorts the 
         dossier = requests.dossier_of(str(row.request_id)) if row.request_id else None
         note_look("mail", str(row.id), dossier=dossier, reason=reason, derived=True, by=by, at=at)
         return reads.line_of_incoming(row), read_mail(bytes(row.content), at=row.came_at)
+
+
+def mail_bytes(mail: str, *, part: int, by: Actor, at: Instant) -> bytes:
+    """All of a mail (0), or the bytes of one of its files (from 1 on), for taking out; the look is journalled.
+
+    Raises ``UnknownMailError``.
+    """
+    rights.check(by, Right.READ_REQUESTS)
+    check_person(by, kind="look")
+    with transaction.atomic():
+        _, read = look_at_mail(mail, by=by, at=at, reason="takes a file out of the mail")
+        if part == 0:
+            return bytes(reads.incoming_row(by, mail).content)
+        if part > len(read.parsed.attachments):
+            raise UnknownMailError(mail=f"{mail}/{part}")
+        return read.parsed.attachments[part - 1].content
 
 
 def belongs_to(mail: str, request: str, *, by: Actor, at: Instant) -> IncomingLine:

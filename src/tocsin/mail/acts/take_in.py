@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
+from cryptography.x509.oid import NameOID
 from django.db import transaction
 
 from tocsin.base.actor import Actor
@@ -22,6 +23,7 @@ from tocsin.mail.rules.smime import Seal
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 
+_NAMES = {NameOID.EMAIL_ADDRESS: "E"}
 EXPIRED = "expired"
 """A seal that fits, by a certificate that was not valid when the mail came."""
 
@@ -128,7 +130,7 @@ def _opened(raw: bytes) -> bytes | None:
 
 def _subject(checked: smime.Checked) -> str:
     try:
-        return checked.certificate.subject.rfc4514_string()[:300] if checked.certificate else ""
+        return checked.certificate.subject.rfc4514_string(_NAMES)[:300] if checked.certificate else ""
     except ValueError:
         return ""
 

@@ -16,6 +16,7 @@ from tocsin.base.this_node import this_node
 from tocsin.evidence.acts import erase as evidence
 from tocsin.journal import acts as journal
 from tocsin.journal import reads as journal_reads
+from tocsin.mail.acts import erase as mail
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads as request_reads
@@ -118,10 +119,11 @@ def _erase(request: RequestId, *, by: Actor, at: Instant, decided_by: str | None
     files = wire_acts.erase_files_untold(letters, at=at)
     counted = [each.letter for each in kept if each.letter is not None and each.set_aside is None]
     drafts = requests.erase_request(request, counted, at=at)
+    mails = mail.erase_mails(request)
     packages = evidence.erase_packages(request, rule=rule.written(), at=at)
     told_letters = wire_acts.erase_letters_untold(request, rule=rule.written(), at=at)
     LegalHold.objects.filter(request=request).update(reason="", release_reason="")
-    entries = _erase_entries([request, *drafts, *packages.packages, *_attachments(letters)], rule, at=at, by=by)
+    entries = _erase_entries([request, *drafts, *packages.packages, *mails, *_attachments(letters)], rule, at=at, by=by)
     row.erased_at, row.rule, row.due_at = at, rule.written(), due_at
     row.decided_by = decided_by
     row.backups_until = policy.gone_from_backups_at(at)

@@ -13,6 +13,8 @@ from django.db import connection, models
 from django.db.models import Q
 from psycopg.types.json import Jsonb
 
+from tocsin.base.sql_array import sql_array
+
 
 class Request(models.Model):
     """A thread that this node is a side of, and what is to be known of it at a glance."""
@@ -568,7 +570,7 @@ def change_rows(rows: Sequence[Request]) -> None:
         cursor.execute(
             f"UPDATE requests_request AS old SET {changes}"  # noqa: S608 - names of columns that stand above
             f" FROM unnest({values}) AS new (id, {', '.join(_COPIES)}) WHERE old.id = new.id",
-            [[getattr(row, name) for row in rows] for name in ("id", *_COPIES)],
+            [sql_array([getattr(row, name) for row in rows]) for name in ("id", *_COPIES)],
         )
 
 
@@ -590,7 +592,7 @@ def keep_clocks(requests: Sequence[object], lines: Sequence[tuple[object, ...]])
             " SET clock = excluded.clock, phase = excluded.phase, strict = excluded.strict, latest = excluded.latest"
             " WHERE (old.clock, old.phase, old.strict, old.latest) IS DISTINCT FROM"
             " (excluded.clock, excluded.phase, excluded.strict, excluded.latest)",
-            [*([line[place] for line in lines] for place in range(6)), list(requests)],
+            [*(sql_array([line[place] for line in lines]) for place in range(6)), sql_array(requests)],
         )
 
 
@@ -601,7 +603,7 @@ def add_subjects(found: Sequence[tuple[object, str]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO requests_subject (request_id, sha256) SELECT * FROM unnest(%s::uuid[], %s::text[])",
-            [[request for request, _ in found], [sha256 for _, sha256 in found]],
+            [sql_array([request for request, _ in found]), sql_array([sha256 for _, sha256 in found])],
         )
 
 
@@ -615,5 +617,5 @@ def keep_wordings(rows: Sequence[tuple[str, str, str, str]]) -> None:
             " SELECT request, source, words, dictionary, to_tsvector(dictionary::regconfig, words)"
             " FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS new (request, source, words, dictionary)"
             " ON CONFLICT (source) DO NOTHING",
-            [list(column) for column in zip(*rows, strict=True)],
+            list(map(sql_array, zip(*rows, strict=True))),
         )

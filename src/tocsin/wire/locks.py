@@ -12,6 +12,8 @@ from hashlib import sha256
 
 from django.db import connection
 
+from tocsin.base.sql_array import sql_array
+
 
 def _number(name: str) -> int:
     return int.from_bytes(sha256(f"tocsin.wire:{name}".encode()).digest()[:8], "big", signed=True)
@@ -21,7 +23,7 @@ def hold(*names: str) -> None:
     """Wait for the locks and hold them until the transaction ends; always in one order, so nobody deadlocks."""
     numbers = sorted({_number(name) for name in names})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [numbers])
+        cursor.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", [sql_array(numbers)])
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from tocsin.base import jose
 from tocsin.base.actor import Actor
 from tocsin.base.ids import LetterId, MemberId, RequestId
 from tocsin.base.instant import Instant
+from tocsin.base.sql_array import sql_array
 from tocsin.base.this_node import this_node
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
@@ -113,7 +114,7 @@ def counted_letters(threads: Iterable[RequestId], *, but: Iterable[str] = ()) ->
     found: dict[RequestId, list[CountedLetter]] = {thread: [] for thread in threads}
     with connection.cursor() as cursor:
         # Asked in SQL: it is asked with every batch, and Django would take as long to put it together as to answer it.
-        cursor.execute(_COUNTED, [Stage.STORED.value, list(found), list(but)])
+        cursor.execute(_COUNTED, [Stage.STORED.value, sql_array(found), sql_array(but)])
         for thread, jws, received, at, stored in cursor.fetchall():
             counted = CountedLetter(letter=_letter(jws), stored=stored or (at if received else None))
             found[RequestId(str(thread))].append(counted)

@@ -646,7 +646,7 @@ def _check(clock: RunningClock) -> None:
     for instant in singles:
         if instant is not None:
             in_utc(instant)
-    for name, intervals in _intervals(clock):
+    for name, intervals in _intervals(clock) if _has_intervals(clock) else ():
         for since, until in intervals:
             if until is not None and in_utc(until) < in_utc(since):
                 raise ClockFactsFaultyError(clock=clock.id, field=name, reason="it ends before it begins")
@@ -658,6 +658,10 @@ def _check(clock: RunningClock) -> None:
         raise ClockFactsFaultyError(clock=clock.id, field="extension", reason="it has no number to extend")
     if clock.new_ends and clock.rule.kind not in RESETTABLE:
         raise ClockFactsFaultyError(clock=clock.id, field="new_ends", reason=f"nobody sets a {clock.rule.kind} anew")
+
+
+def _has_intervals(clock: RunningClock) -> bool:
+    return bool(clock.stops or clock.line_down or clock.follow_up or clock.new_ends or clock.extension)
 
 
 def _intervals(clock: RunningClock) -> tuple[tuple[str, list[tuple[Instant, Instant | None]]], ...]:

@@ -37,16 +37,17 @@ def renew_all(reckoned: Sequence[tuple[Request, Reckoning]]) -> None:
 def copy(row: Request, reckoning: Reckoning) -> None:
     """Put what a request comes to into its row, which is not saved here."""
     state, nearest, at = reckoning.state, reckoning.nearest, reckoning.at
-    if state.phase.value != row.state:
+    phase, waits_for = state.phase, state.standing.waits_for
+    if phase.value != row.state:
         row.changed_at = at
-    row.state = state.phase.value
-    ended = state.phase in _ENDED and not state.standing.holding
+    row.state = phase.value
+    ended = phase in _ENDED and not state.standing.holding
     row.ended_at = (row.ended_at or at) if ended or row.joined_to_id is not None else None
     row.due_clock = nearest.clock.id if nearest else ""
     row.due_strict = nearest.strict if nearest else None
     row.due_latest = nearest.legal_latest if nearest else None
     row.due_by = nearest.clock.by.value if nearest else ""
-    row.waits_for = state.standing.waits_for.value if state.standing.waits_for else ""
+    row.waits_for = waits_for.value if waits_for else ""
     row.next_look = reckoning.next_change
 
 

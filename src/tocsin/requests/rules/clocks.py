@@ -199,10 +199,13 @@ class _Facts:
     # What starts a clock
 
     def _since(self, law: InstrumentClock, placed: Placed) -> Instant | None:
-        trigger = next((each for each in law.starts if each.letter is placed.step.kind), None)
-        if trigger is None:
-            return None
-        match trigger.moment:
+        for trigger in law.starts:
+            if trigger.letter is placed.step.kind:
+                return self._at(trigger.moment, placed)
+        return None
+
+    def _at(self, moment: Moment, placed: Placed) -> Instant | None:
+        match moment:
             case Moment.RECEIVED:
                 return self._received(placed)
             case Moment.SENT:
@@ -307,16 +310,16 @@ class _Facts:
 
     def _lifted(self, law: InstrumentClock) -> Instant | None:
         """A withdrawal frees the other side of what it had still to do."""
-        lifting = set(law.lifted_by)
-        if law.by is not Side.ASKER:
-            lifting.add(LetterKind.WITHDRAW)
-        lifted = self._earliest(each for each in self._said if each.step.kind in lifting)
+        lifting = law.lifted_by if law.by is Side.ASKER else (*law.lifted_by, LetterKind.WITHDRAW)
+        lifted = self._earliest([each for each in self._said if each.step.kind in lifting])
+        if law.id not in _SILENCE_LIFTS:
+            return lifted
         return min((at for at in (lifted, *self._silences(law)) if at is not None), default=None)
 
     def _silences(self, law: InstrumentClock) -> Iterator[Instant]:
         """The ends of the clocks that the other side let pass in silence, whether they lie ahead or behind."""
-        silent = _SILENCE_LIFTS.get(law.id)
-        for carried in self.carried if silent is not None else ():
+        silent = _SILENCE_LIFTS[law.id]
+        for carried in self.carried:
             for clock in self.law_clocks(carried) if carried.id == silent else ():
                 end = _end(clock.running, clock.running.since)
                 answered = clock.running.act
@@ -442,7 +445,9 @@ class _Facts:
     def _earliest(self, letters: Iterable[Placed]) -> Instant | None:
         return min((at for each in letters if (at := self._received(each)) is not None), default=None)
 
-    def _first(self, kinds: Iterable[LetterKind], by: Side, started_by: Placed) -> Instant | None:
+    def _first(self, kinds: Sequence[LetterKind], by: Side, started_by: Placed) -> Instant | None:
+        if not kinds:
+            return None
         return self._earliest(each for each in self._after(started_by, by) if each.step.kind in kinds)
 
     def _after(self, placed: Placed, side: Side) -> list[Placed]:

@@ -431,13 +431,9 @@ def taken(now: Standing, step: Step, *, side: Side, permits: Permits, unseen: It
         after = _extended(now, step.marks, side, permits)
     else:
         after = _changed(now, step, unseen)
-    fulfilled = now.fulfilled or _fulfils(after, step.kind, permits)
-    return replace(
-        after,
-        fulfilled=fulfilled,
-        open_queries=() if fulfilled else after.open_queries,
-        postponed=after.postponed and not fulfilled,
-    )
+    if now.fulfilled or _fulfils(after, step.kind, permits):
+        return replace(after, fulfilled=True, open_queries=(), postponed=False)
+    return after
 
 
 def overtaken(now: Standing, step: Step, *, side: Side, permits: Permits) -> Standing:
@@ -459,10 +455,8 @@ def _fulfils(after: Standing, kind: LetterKind, permits: Permits) -> bool:
 def _changed(now: Standing, step: Step, unseen: Iterable[Step]) -> Standing:  # noqa: C901, PLR0911, PLR0912 - a table
     match step.marks:
         case m.AskMarks(validation_follows=validation_follows, conditional=conditional, clocks=clocks):
-            carried = frozenset(each.id for each in clocks)
-            return replace(
-                now, asked=True, clocks=carried, validation_due=validation_follows, conditions_open=conditional
-            )
+            carried = frozenset([each.id for each in clocks])  # the first that is taken at all: nothing was the case
+            return Standing(asked=True, clocks=carried, validation_due=validation_follows, conditions_open=conditional)
         case m.AcknowledgeMarks():
             return replace(now, acknowledged=True)
         case m.IndicateMarks(whether=whether):

@@ -44,7 +44,7 @@ class Shape:
 
     def finish(self) -> None:
         """Every member that nobody took is unknown."""
-        for name in sorted(self._left):
+        for name in sorted(self._left) if self._left else ():
             self.fault(name, "not a member of this kind of letter")
         self._left = {}
 
@@ -54,6 +54,10 @@ class Shape:
             self.fault(name, "it has to be there (null where there is nothing to say)")
             return None
         return self._left.pop(name)
+
+    def peek(self, name: str) -> Json:
+        """The raw member, which is not taken; null where there is none."""
+        return self._left.get(name)
 
     def is_null(self, name: str) -> bool:
         """Whether the member is there and null, in which case it is taken."""

@@ -485,9 +485,11 @@ class _Walk:
         past = self._standing_at(side, self._taken[side], self._seen[step.sha256])
         verdict = flaw or objection(past, step, side=side, permits=self._permits)
         self._verdicts[step.sha256] = verdict
+        # Where nothing crossed, its writer knew all that is the case: what is against it here is what was there.
+        here = verdict if past is self.now else self._against(self.now, side, step)
         unseen = self._unseen(side, step, other)
-        self.line.append(self._placed(side, step, verdict, unseen))
-        self.now = self._after(self.now, side, step, other)
+        self.line.append(self._placed(side, step, verdict, here, unseen))
+        self.now = self._after(self.now, side, step, here, unseen)
         self._taken[side] += 1
         self._trail[self._taken[Side.ASKER], self._taken[Side.ASKED]] = self.now
 
@@ -503,22 +505,32 @@ class _Walk:
             return Flaw.OTHER_INSTRUMENT
         return Flaw.EXERCISE_MIXED if step.exercise != self._ask.exercise else None
 
-    def _placed(self, side: Side, step: Step, verdict: Objection | Flaw | None, unseen: Sequence[Step]) -> Placed:
-        reason: Objection | Flaw | None = verdict
+    def _placed(
+        self,
+        side: Side,
+        step: Step,
+        verdict: Objection | Flaw | None,
+        here: Objection | Flaw | None,
+        unseen: Sequence[Step],
+    ) -> Placed:
         effect = Effect.ILLEGAL
         if verdict is None:
-            reason = objection(self.now, step, side=side, permits=self._permits)
-            effect = Effect.EFFECTIVE if reason is None else Effect.CROSSED
+            effect = Effect.EFFECTIVE if here is None else Effect.CROSSED
         hashes = tuple(each.sha256 for each in unseen)
-        return Placed(step=step, side=side, effect=effect, reason=reason, unseen=hashes)
+        return Placed(step=step, side=side, effect=effect, reason=verdict or here, unseen=hashes)
 
-    def _after(self, now: Standing, side: Side, step: Step, other: int) -> Standing:
-        """What is the case after ``step``, taken where ``other`` letters of the other side came before."""
+    def _against(self, now: Standing, side: Side, step: Step) -> Objection | Flaw | None:
+        """What is against ``step`` where ``now`` is the case: what was so for its writer, or what overtook it."""
+        return self._verdicts[step.sha256] or objection(now, step, side=side, permits=self._permits)
+
+    def _after(
+        self, now: Standing, side: Side, step: Step, against: Objection | Flaw | None, unseen: Sequence[Step]
+    ) -> Standing:
+        """What is the case after ``step``, which ``against`` may have against it where it is taken."""
         if self._verdicts[step.sha256] is not None:
             return now
-        if objection(now, step, side=side, permits=self._permits) is not None:
+        if against is not None:
             return overtaken(now, step, side=side, permits=self._permits)
-        unseen = self._unseen(side, step, other)
         return taken(now, step, side=side, permits=self._permits, unseen=unseen)
 
     def _unseen(self, side: Side, step: Step, other: int) -> list[Step]:
@@ -530,7 +542,9 @@ class _Walk:
         while (standing := self._trail.get(_position(side, back, other))) is None:
             back -= 1
         for n in range(back, own):
-            standing = self._after(standing, side, self._chains[side][n], other)
+            step = self._chains[side][n]
+            against, unseen = self._against(standing, side, step), self._unseen(side, step, other)
+            standing = self._after(standing, side, step, against, unseen)
             self._trail[_position(side, n + 1, other)] = standing
         return standing
 

@@ -108,6 +108,7 @@ class Offices:
     def found(self, member: str, *, exercise: bool = False) -> Office:
         """A new node with its own database; it knows everybody founded before it, and they know it."""
         someone = member_named(member)
+        someone.profile = replace(someone.profile, exercise=exercise)
         database = _free.pop() if _free else self._new_database()
         wrapper = connection_to(self._server, database)
         node = ThisNode(

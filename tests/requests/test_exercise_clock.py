@@ -1,6 +1,7 @@
 """The clock of a node that was made for exercises: an act, in the journal, in every letter, and never backwards."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -16,6 +17,7 @@ from tocsin.requests.acts.shift import shift_clock
 from tocsin.requests.acts.sign_off import sign_off
 from tocsin.requests.errors import ClockNotShiftableError, ShiftOutOfReachError
 from tocsin.requests.models import ClockShift
+from tocsin.wire.errors import ExercisePeerError
 
 HOUR = 3600
 
@@ -80,9 +82,29 @@ def test_an_exercise_may_begin_in_the_past_once_and_before_anything_is_written(o
         shift_clock(-HOUR, by=administrator, at=offices.at)
 
 
-def test_every_letter_says_how_far_its_clock_was_moved_and_a_real_node_refuses_it(offices: Offices) -> None:
+@pytest.mark.parametrize("of_exercise", ["ro", "pt"])
+def test_nothing_is_written_from_an_exercise_to_a_real_node_or_the_other_way(
+    offices: Offices, of_exercise: str
+) -> None:
+    for member in ("ro", "pt"):
+        offices.found(member, exercise=member == of_exercise)
+    radu = offices.person("ro", "Radu Model", "issuing-authority", function="prosecutor")
+    ioana = offices.person("ro", "Ioana Exemplu", "duty-officer", function="police")
+    draft = write_draft(preservation(offices.at), by=ioana, at=offices.at)
+    sign_off(draft.id, draft_sha256=draft.content.sha256, by=radu, at=offices.at)
+    with pytest.raises(ExercisePeerError):
+        send_request(draft.id, by=ioana, at=offices.at)
+    assert reads.watch(ioana) == []
+    assert offices.carry() == []
+
+
+def test_every_letter_says_how_far_its_clock_was_moved_and_a_real_node_refuses_it(
+    offices: Offices, monkeypatch: pytest.MonkeyPatch
+) -> None:
     offices.found("ro", exercise=True)
     offices.found("pt")
+    # The receiving side refuses by itself, too.
+    monkeypatch.setattr(import_module("tocsin.wire.acts.post"), "_check_same_kind", lambda _: None)
     administrator = offices.person("ro", "Adina Admin", "administrator")
     radu = offices.person("ro", "Radu Model", "issuing-authority", function="prosecutor")
     ioana = offices.person("ro", "Ioana Exemplu", "duty-officer", function="police")

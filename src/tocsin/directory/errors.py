@@ -38,6 +38,15 @@ class CardNotOursError(RuleError):
     sentence = "The card is of {member}; a card of {expected} was expected."
 
 
+class CardOfExerciseError(RuleError):
+    """A card of a node for exercises was brought to a real one, or a real one's to a node for exercises."""
+
+    code = "card-of-exercise"
+    sentence = (
+        "The card of {member} is of {card} and this node is for {node}: nothing of an exercise reaches a real node."
+    )
+
+
 class CardOwnError(RuleError):
     """A card that was taken from a file is this node's own."""
 

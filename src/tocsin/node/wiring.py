@@ -101,6 +101,8 @@ def become(config: Config, node: ThisNode) -> None:
 
 def _connect_packages(config: Config) -> None:
     """Hand the tables over to those who call what stands in them."""
+    from tocsin.bells import house as bells_house  # noqa: PLC0415 - for its settings
+    from tocsin.bells import tasks as bells_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.directory import own  # noqa: PLC0415 - needs Django set up
     from tocsin.evidence import tasks as evidence_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.exercise import tasks as exercise_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
@@ -128,6 +130,7 @@ def _connect_packages(config: Config) -> None:
     notice_handlers.use(word=heard_of_call_back)
     form_place.use(place_of(config))
     mail_post.use(config.mail)
+    bells_house.use(config.bells)
     health.use_gauges(gauges())
 
 
@@ -165,6 +168,7 @@ def card_profile() -> "Profile":
         endpoint=config.endpoint,
         tls=pinned(config.home, at=instant.true_now()),
         competences=config.competences,
+        exercise=config.exercise,
     )
 
 

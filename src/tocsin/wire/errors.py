@@ -143,6 +143,14 @@ class ExerciseLetterError(PeerError):
     status = 403
 
 
+class ExercisePeerError(RuleError):
+    """Somebody would write from an exercise to a real node, or from real work into an exercise."""
+
+    code = "wire.exercise-peer"
+    sentence = "{member} is a node for {peer} and this one is for {node}: nothing is written from one to the other."
+    status = 403
+
+
 class TooManyLettersError(PeerError):
     """A sender sent more in a minute than this node takes."""
 

@@ -33,6 +33,7 @@ from tocsin.directory.entries import (
     KeyRefused,
 )
 from tocsin.directory.errors import (
+    CardOfExerciseError,
     CardOwnError,
     KeyInUseError,
     PersonNeededError,
@@ -94,13 +95,15 @@ def take_card(content: bytes, *, by: Actor, at: Instant, via: MemberId | None = 
 
     ``via`` names the member that passed it on, if it was not the card's own. Taking the same card again has
     no effect. Raises what ``read_card_file`` raises, ``CardOutdatedError``, ``CardForkedError``,
-    ``RevokedKeyError`` for one signed by a refused key, ``CardOwnError`` for this node's own.
+    ``RevokedKeyError`` for one signed by a refused key, ``CardOwnError`` for this node's own, and
+    ``CardOfExerciseError`` between a node for exercises and a real one.
     """
     check_may(by, Right.CONFIRM_CARD)
     signed, when = read_card_file(content), instant.true_now()
     check_issued(signed.card, at=when)
     if signed.card.member == this_node().member:
         raise CardOwnError(member=signed.card.member)
+    _check_same_kind(signed.card)
     with transaction.atomic():
         one_at_a_time()
         check_not_refused(signed)
@@ -120,12 +123,20 @@ def confirm_card(member: MemberId, *, heard: str, by: Actor, at: Instant) -> Hel
         raise PersonNeededError
     spoken = words_heard(heard)
     candidate = _to_confirm(member)
+    _check_same_kind(candidate.signed.card)
     if not same_words(spoken, words_of(candidate.signed.jws, member=member)):
         _note_difference(candidate.signed, by=by, at=at)
         raise WordsDifferError(member=member)
     with transaction.atomic():
         one_at_a_time()
         return _confirmed(candidate.signed, by=by, at=at, when=instant.true_now())
+
+
+def _check_same_kind(card: Card) -> None:
+    """Raise ``CardOfExerciseError`` unless both nodes are for exercises or neither is (decision 0152)."""
+    if card.exercise is not this_node().exercise:
+        kinds = {True: "exercises", False: "real work"}
+        raise CardOfExerciseError(member=card.member, card=kinds[card.exercise], node=kinds[this_node().exercise])
 
 
 def drop_card(member: MemberId, *, source: Source, reason: str, by: Actor, at: Instant) -> None:

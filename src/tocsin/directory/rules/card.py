@@ -10,6 +10,9 @@ The payload of a JWS ``tocsin-card+jws``, canonical JSON with exactly these fiel
      "competences": ["budapest-29-preserve"], "journal": {"origin": "…", "vkey": "…"},
      "witness": {"name": "…", "vkey": "…"}, "suites": ["tocsin-1"], "serial": 1, "issued": "…"}
 
+The card of a node that was made for exercises has ``"exercise": true`` beside them; every other has no such field. A
+node takes no card, and writes to nobody, of the other kind (decision 0152).
+
 The rules between cards:
 
 * A card is signed by a ``sign`` key that it names itself and that is in force when it is issued. That proves
@@ -135,6 +138,8 @@ class Card:
     suites: tuple[str, ...]
     serial: int
     issued: Instant
+    exercise: bool = False
+    """Whether its node is for exercises alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +244,7 @@ def payload_of(card: Card) -> dict[str, Json]:
         "suites": list(card.suites),
         "serial": card.serial,
         "issued": instant.text(card.issued),
+        **({"exercise": True} if card.exercise else {}),
     }
 
 
@@ -334,6 +340,7 @@ def _card_of(payload: dict[str, Json]) -> Card:
         suites=_texts(payload["suites"]),
         serial=cast("int", payload["serial"]),
         issued=instant.parse(cast("str", payload["issued"])),
+        exercise=payload.get("exercise") is True,
     )
 
 

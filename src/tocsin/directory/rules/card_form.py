@@ -61,7 +61,8 @@ class Fault:
 
 def faults_of(payload: dict[str, Json]) -> list[Fault]:
     """Every rule that the payload of a card breaks; none for a good card."""
-    faults = list(_member_faults(payload, _CARD, at=""))
+    checks = _CARD | (_EXERCISE if "exercise" in payload else {})
+    faults = list(_member_faults(payload, checks, at=""))
     return faults or list(_faults_between_fields(payload))
 
 
@@ -215,6 +216,8 @@ _CARD: dict[str, Check] = {
     "serial": _serial,
     "issued": _instant,
 }
+_EXERCISE: dict[str, Check] = {"exercise": _is(expected=True)}
+"""Of a node for exercises alone; every other card has no such field, so what was signed before stays what it is."""
 
 
 # --- Between fields -----------------------------------------------------------------------------

@@ -59,6 +59,8 @@ class Profile:
     subdivision: str | None = None
     """Whose public holidays count beside the country's own, as ``BY`` for Bavaria."""
     competences: tuple[InstrumentId, ...] = ()
+    exercise: bool = False
+    """Whether the node is for exercises alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +154,7 @@ def next_card(  # what a card is made of, each by its name
         suites=(SUITE,),
         serial=before.serial + 1 if before else 1,
         issued=issued,
+        exercise=profile.exercise,
     )
 
 

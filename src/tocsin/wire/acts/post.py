@@ -20,6 +20,7 @@ from tocsin.journal.entries import Entry
 from tocsin.wire import jobs, locks, peers
 from tocsin.wire.entries import LetterSent, LetterWrittenDown
 from tocsin.wire.errors import (
+    ExercisePeerError,
     LetterForkedError,
     LetterGapError,
     LetterOutOfPlaceError,
@@ -83,7 +84,15 @@ def write_down(letter: UnsignedLetter, *, by: Actor, at: Instant) -> Letter:
 def _peer(addressee: MemberId, *, at: Instant) -> Peer:
     peer = peers.peer_of(addressee, at=peers.machine_instant(at))
     _check_suite(peer)
+    _check_same_kind(peer)
     return peer
+
+
+def _check_same_kind(peer: Peer) -> None:
+    """Nothing leaves an exercise for the real world, and nothing real goes into one: not even to be refused there."""
+    if peer.exercise is not this_node().exercise:
+        kinds = {True: "exercises", False: "real work"}
+        raise ExercisePeerError(member=peer.member, peer=kinds[peer.exercise], node=kinds[this_node().exercise])
 
 
 def _check_suite(peer: Peer) -> None:

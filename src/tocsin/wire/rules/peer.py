@@ -45,6 +45,8 @@ class Peer:
     suites: tuple[str, ...]
     note: DirectoryNote
     """How we know it, and since when the directory is stale: every letter to it says so."""
+    exercise: bool = False
+    """Whether its node is for exercises alone."""
 
 
 def signing_key_of(peer: Peer, *, kid: str, at: Instant) -> SignKey:
@@ -88,6 +90,7 @@ def peer_of_card(trusted: TrustedCard, *, at: Instant) -> Peer:
         witnesses=tuple(VerifierKey(card.witness.name, WITNESS, key.raw) for key in good if key.use is Use.WITNESS),
         age=age.public if age else None,
         competences=frozenset(card.competences),
+        exercise=card.exercise,
         suites=card.suites,
         note=DirectoryNote(source=CardSource(trusted.source.value), stale_since=trusted.stale_since),
     )

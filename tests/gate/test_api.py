@@ -99,9 +99,20 @@ NEEDS: dict[str, tuple[Right, ...]] = {
     "POST /api/dossiers/{dossier_id}/close": (KEEP,),
     "POST /api/dossiers/{dossier_id}/things": (READ, KEEP),
     "POST /api/requests/{request_id}/leave-dossier": (READ, KEEP),
+    "POST /api/requests/{request_id}/call-backs": (ANSWER,),
+    "POST /api/call-backs/{call_back_id}/confirm": (READ,),
+    "POST /api/requests/{request_id}/go-without": (ANSWER,),
+    "POST /api/requests/{request_id}/forgery": (ANSWER,),
+    "POST /api/forgeries": (ANSWER,),
+    "GET /api/forgeries": (READ,),
+    "POST /api/forgeries/{forgery_id}/confirm": (ANSWER,),
+    "POST /api/forgeries/{forgery_id}/take-back": (ANSWER,),
+    "GET /api/warnings": (READ,),
+    "GET /api/warnings/{warning_id}": (READ,),
 }
 """Which rights each route asks for before it looks anything up; the acts behind it may ask for more."""
 
+_FORGED = {"channel": "telephone", "seen": "2026-11-24T03:00:00Z", "phones": ["+44 20 7946 0999"]}
 BODIES: dict[str, dict[str, Any]] = {
     "POST /api/clock": {"seconds": 0},
     "POST /api/requests/{request_id}/letters": {"kind": "close", "body": {"words": None}},
@@ -138,6 +149,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/dossiers/{dossier_id}/close": {"reason": "why"},
     "POST /api/dossiers/{dossier_id}/things": {"reason": "why", "request": "x"},
     "POST /api/requests/{request_id}/leave-dossier": {"reason": "why"},
+    "POST /api/requests/{request_id}/call-backs": {"number_from_card": "", "outcome": "no-answer"},
+    "POST /api/requests/{request_id}/go-without": {"reason": "A child is missing since yesterday."},
+    "POST /api/requests/{request_id}/forgery": _FORGED,
+    "POST /api/forgeries": _FORGED,
+    "POST /api/forgeries/{forgery_id}/confirm": {},
+    "POST /api/forgeries/{forgery_id}/take-back": {"why": "mistaken"},
 }
 """A body of the right shape for each route that takes one."""
 QUERIES = {

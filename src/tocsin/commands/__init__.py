@@ -5,7 +5,7 @@ A command finds a node running in its process: the database, the keys, Django se
 
 import typer
 
-from tocsin.commands import directory, dossier, evidence, journal, law, people, request, retention, wire
+from tocsin.commands import directory, dossier, evidence, journal, law, people, request, retention, warning, wire
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(directory.app, name="directory")
@@ -16,4 +16,5 @@ app.add_typer(law.app, name="law")
 app.add_typer(people.app, name="people")
 app.add_typer(request.app, name="request")
 app.add_typer(retention.app, name="retention")
+app.add_typer(warning.app, name="warning")
 app.add_typer(wire.app, name="wire")

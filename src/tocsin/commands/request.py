@@ -14,6 +14,7 @@ from tocsin.base.instant import Instant, text
 from tocsin.commands.acting import AsJson, acting, now, tell
 from tocsin.commands.errors import ArgumentError
 from tocsin.commands.evidence import bundle
+from tocsin.commands.warning import told_call_back, told_provenance
 from tocsin.commands.reading import read_instant, read_word
 from tocsin.forms.acts.print_form import print_form
 from tocsin.law.draft_check import stops
@@ -32,6 +33,7 @@ from tocsin.requests.acts.sign_off import confirm_document, enter_document, sign
 from tocsin.requests.acts.write import write_letter
 from tocsin.requests.beside import ElsewhereView, NotificationView
 from tocsin.requests.errors import UnknownRequestError
+from tocsin.requests.provenance import provenance_of
 from tocsin.requests.rules import letters as say
 from tocsin.requests.rules.letters import Body, parse_body
 from tocsin.requests.rules.marks import Stage, Whether
@@ -89,8 +91,9 @@ def show(
     by = acting(at=at)
     standing = look_at_request(request, reason=reason, by=by, at=at)
     others = reads.overlaps_for(by, request)
-    words = "\n".join([_told(standing, at), *_same_person(others)])
-    tell(shown_standing(standing, same_person=others), as_json=as_json, words=words)
+    issued = provenance_of(by, standing)
+    words = "\n".join([*told_provenance(issued), _told(standing, at), *told_call_back(standing), *_same_person(others)])
+    tell(shown_standing(standing, same_person=others, provenance=issued), as_json=as_json, words=words)
 
 
 @app.command(epilog="Example: tocsin request take 5d0c…")

@@ -156,6 +156,9 @@ CODED: dict[str, str] = {
     "call-back:without": _("Decided to go without a call-back"),
     "call-back:denied": _("Denied by its own authority"),
     "call-back:forged": _("Said to be forged"),
+    "said:denied": _("that they denied it"),
+    "said:unanswered": _("that nobody answered"),
+    "said:disclosed-unconfirmed": _("that the data are given without a call-back"),
     "told:denied": _("Somebody answered at our number that we did not ask this."),
     "told:unanswered": _("Nobody answered at our number. Nothing was given yet."),
     "told:disclosed-unconfirmed": _(

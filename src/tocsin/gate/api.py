@@ -15,7 +15,7 @@ from tocsin.base import instant
 from tocsin.base.ids import MemberId
 from tocsin.base.plain import plain
 from tocsin.base.this_node import this_node
-from tocsin.gate import dossiers_api, evidence_api
+from tocsin.gate import dossiers_api, evidence_api, notices_api
 from tocsin.gate.callers import MADE, OK, Caller, caller_of, caller_with, seen_by_caller, shown_letter
 from tocsin.gate.described import DescribedAPI, PlainPage
 from tocsin.gate.errors import CallFieldError
@@ -34,6 +34,7 @@ from tocsin.requests.acts.shift import shift_clock
 from tocsin.requests.acts.sign_off import confirm_document, enter_document, sign_off
 from tocsin.requests.acts.write import write_letter
 from tocsin.requests.errors import LetterKindError
+from tocsin.requests.provenance import provenance_of
 from tocsin.requests.rules.letters import Obtained, parse_body
 from tocsin.requests.shown import (
     shown_alarm,
@@ -183,7 +184,9 @@ def watch(request: HttpRequest, which: Query[WatchIn]) -> Any:
 def show(request: HttpRequest, request_id: str, reason: str) -> Any:
     caller = caller_with(request, Right.READ_REQUESTS)
     standing = look_at_request(request_id, reason=reason, by=caller.actor, at=caller.at)
-    return Status(200, shown_standing(standing, same_person=reads.overlaps_for(caller.actor, request_id)))
+    others = reads.overlaps_for(caller.actor, request_id)
+    issued = provenance_of(caller.actor, standing)
+    return Status(200, shown_standing(standing, same_person=others, provenance=issued))
 
 
 @api.get("/requests/{request_id}/line", response=OK, summary="A request at a glance, without its content")
@@ -405,3 +408,4 @@ def _kind(written: str) -> LetterKind:
 
 api.add_router("", evidence_api.router)
 api.add_router("", dossiers_api.router)
+api.add_router("", notices_api.router)

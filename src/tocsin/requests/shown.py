@@ -6,8 +6,12 @@ from typing import Any
 from tocsin.base.instant import text
 from tocsin.base.plain import plain
 from tocsin.law.faults import Fault
+from tocsin.notices.reads import WarningView
+from tocsin.notices.rules.features import features_payload
 from tocsin.requests import reads
 from tocsin.requests.beside import ElsewhereView, NotificationView
+from tocsin.requests.called_back import CallBackView, ForgeryLine
+from tocsin.requests.provenance import Provenance
 from tocsin.requests.rules.letters import body_payload
 from tocsin.requests.rules.reckoning import ClockLine
 from tocsin.wire.reads import KeptLetter
@@ -18,7 +22,12 @@ def shown_line(line: reads.RequestLine) -> dict[str, Any]:
     return dict(plain(line))
 
 
-def shown_standing(standing: reads.Standing, *, same_person: Iterable[reads.RequestLine] = ()) -> dict[str, Any]:
+def shown_standing(
+    standing: reads.Standing,
+    *,
+    same_person: Iterable[reads.RequestLine] = (),
+    provenance: Provenance | None = None,
+) -> dict[str, Any]:
     """A request with its letters, its clocks and what may be written next.
 
     ``same_person`` are other requests about the same person, for the desk that is asked alone.
@@ -51,6 +60,8 @@ def shown_standing(standing: reads.Standing, *, same_person: Iterable[reads.Requ
         "elsewhere": shown_elsewhere(standing.elsewhere) if standing.elsewhere else None,
         "notification": shown_notification(standing.notification) if standing.notification else None,
         "same_person": [shown_line(each) for each in same_person],
+        "provenance": shown_provenance(provenance) if provenance else None,
+        "call_back": shown_call_back(standing.call_back),
     }
 
 
@@ -192,3 +203,73 @@ def shown_fault(found: Fault) -> dict[str, Any]:
 def shown_alarm(alarm: reads.AlarmLine) -> dict[str, Any]:
     """Who was told of what, and when."""
     return dict(plain(alarm))
+
+
+def shown_provenance(found: Provenance) -> dict[str, Any]:
+    """Who really issued a request: what this house knows, apart from what the sender's node claims."""
+    trusted, before = found.trusted, found.before
+    confirmation = trusted.held.confirmation if trusted else None
+    return {
+        "known": trusted is not None,
+        "why_not": found.why_not,
+        "sender": plain(found.sender.name) if found.sender else None,
+        "member": found.sender.member if found.sender else None,
+        "source": trusted.source.value if trusted else None,
+        "since": plain(trusted.held.since) if trusted else None,
+        "heard_by": confirmation.by_name if confirmation else None,
+        "directory_stale_since": plain(trusted.stale_since) if trusted else None,
+        "key": found.kid or None,
+        "key_first_seen": plain(found.key_first_seen),
+        "call_back_at": found.number or None,
+        "number_since": plain(found.number_since),
+        "claimed_by_their_node": {
+            "writer": plain(found.writer),
+            "signed_off": plain(found.signed_off),
+            "directory": plain(found.senders_directory),
+        },
+        "article": found.article,
+        "emergency": plain(found.emergency),
+        "ground": found.ground or None,
+        "ground_article": found.ground_article or None,
+        "unusual": [{"what": each.what.value, "since": plain(each.since)} for each in found.unusual],
+        "before": plain(before),
+        "warnings": [
+            {"warning": each.warning.id, "by": each.warning.warned.sender, "traits": plain(each.traits)}
+            for each in found.warnings
+        ],
+    }
+
+
+def shown_call_back(view: CallBackView) -> dict[str, Any]:
+    """How a request stands with its call-back."""
+    standing = view.standing
+    return {
+        "state": standing.state.value,
+        "barred": standing.barred,
+        "may_go_without_from": plain(standing.may_go_without_from),
+        "calls": plain(view.calls),
+        "without": plain(view.without),
+        "forgeries": [shown_forgery(each) for each in view.forgeries],
+        "told": plain(view.told),
+        "heard": plain(view.heard),
+    }
+
+
+def shown_forgery(line: ForgeryLine) -> dict[str, Any]:
+    """Something that is said forged."""
+    return {**dict(plain(line)), "features": features_payload(line.features)}
+
+
+def shown_warning(view: WarningView) -> dict[str, Any]:
+    """A warning, and how far one of ours has come."""
+    gone = view.warned.withdrawn
+    return {
+        "warning": view.id,
+        "by": view.warned.sender,
+        "ours": view.ours,
+        "issued": text(view.warned.issued),
+        "until": text(view.warned.until),
+        "withdrawn": {"at": text(gone.at), "why": gone.why.value} if gone else None,
+        "features": features_payload(view.warned.features),
+        "told": plain(view.told),
+    }

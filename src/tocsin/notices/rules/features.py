@@ -32,6 +32,7 @@ from tocsin.base import instant
 from tocsin.base.ids import MEMBER_PATTERN, InstrumentId, MemberId
 from tocsin.base.instant import Instant
 from tocsin.law.vocabulary import DataCategory
+from tocsin.notices.errors import FeaturesFaultyError
 from tocsin.proof.canonical import Json
 
 MOST_OF_EACH = 20
@@ -318,3 +319,52 @@ class _Reader:
             self.fault("seen", "a whole hour in UTC, like 2026-11-24T03:00:00.000Z")
             return _NEVER
         return found
+
+
+# --- What a program or a command says -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """The features as somebody types them: whole addresses, numbers with blanks, codes as texts."""
+
+    channel: str
+    seen: Instant
+    member: str = ""
+    country: str = ""
+    office: str = ""
+    addresses: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    wording: tuple[str, ...] = ()
+    instrument: str = ""
+    asked: tuple[str, ...] = ()
+
+
+def features_of(typed: Typed) -> Features:
+    """The features that are told of what was typed; raises ``FeaturesFaultyError`` with every fault."""
+    domains = [normal_domain(each) or each for each in typed.domains]
+    of_addresses = [domain_of(each) or each for each in typed.addresses]
+    told: dict[str, Json] = {
+        "channel": typed.channel,
+        "claimed": {
+            "member": typed.member or None,
+            "country": typed.country.upper() or None,
+            "office": typed.office or None,
+        },
+        "domains": list(dict.fromkeys([*domains, *of_addresses])),
+        "addresses": list(dict.fromkeys(map(address_hash, typed.addresses))),
+        "phones": list(dict.fromkeys(normal_phone(each) or each for each in typed.phones)),
+        "files": [each.lower() for each in dict.fromkeys(typed.files)],
+        "keys": [each.lower() for each in dict.fromkeys(typed.keys)],
+        "wording": list(dict.fromkeys(typed.wording)),
+        "instrument": typed.instrument or None,
+        "asked": list(dict.fromkeys(typed.asked)),
+        "seen": instant.text(hour_of(typed.seen)),
+    }
+    features, faults = read_features(told)
+    if faults:
+        raise FeaturesFaultyError(faults="; ".join(faults))
+    return features

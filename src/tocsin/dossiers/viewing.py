@@ -16,6 +16,8 @@ from tocsin.base.instant import Instant
 from tocsin.dossiers.models import Member
 from tocsin.dossiers.rules import sight as rules
 from tocsin.dossiers.rules.sight import Capacity, Membership, Sight
+from tocsin.people import reads as people
+from tocsin.people.rules.rights import Right, reaches
 from tocsin.people.viewing.said import Said
 from tocsin.people.viewing.seen import say_more, seen_as
 
@@ -78,7 +80,9 @@ def _seen(sight: Sight) -> Iterator[Sight]:
 
 def _looked_up(viewer: Actor, *, at: Instant) -> Sight:
     rows = Member.objects.filter(person=viewer.person) if viewer.person else ()
-    return rules.sight_of(viewer, (membership_of(row) for row in rows), at=at)
+    partner = viewer.person and reaches(viewer, Right.ANSWER_AS_PARTNER)
+    organisation = people.person(viewer.person).organisation if partner else ""
+    return rules.sight_of(viewer, (membership_of(row) for row in rows), at=at, organisation=organisation)
 
 
 def _said(sight: Sight) -> Said:
@@ -89,6 +93,7 @@ def _said(sight: Sight) -> Said:
             "tocsin.viewer": sight.person,
             "tocsin.desk": "on" if sight.desk else "",
             "tocsin.looks": "on" if sight.all_looks else "",
+            "tocsin.partner": sight.partner_of,
             "tocsin.reads": _array(sight.reads),
             "tocsin.sees": _array(frozenset(sight.places)),
         }

@@ -24,7 +24,7 @@ from tocsin.requests.rules.notification import Answer, answer_in, is_told, word_
 from tocsin.requests.rules.permits import permits_of
 from tocsin.requests.rules.steps import Step, parse_tombstone
 from tocsin.requests.rules.thread import ThreadState, state_of
-from tocsin.requests.rules.ways import BY_FORM, Checked, Way
+from tocsin.requests.rules.ways import BY_FORM, TYPED, Checked, Way
 from tocsin.wire import reads as wire
 from tocsin.wire.reads import KeptLetter
 from tocsin.wire.rules.receipt import Stage
@@ -73,8 +73,8 @@ class StepLine:
 
     @property
     def unread(self) -> bool:
-        """Whether a person typed it and no second one has read it."""
-        return self.recorded_by is not None and self.second_reader is None
+        """Whether a person here typed it and no second one has read it; a partner types her own words."""
+        return self.recorded_by is not None and self.way in TYPED and self.second_reader is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -219,6 +219,20 @@ class StepTakenDown(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerLooked(Entry):
+    """Somebody of a partner opened what is addressed to it; the reason follows from that."""
+
+    kind: ClassVar[str] = "partner-looked"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+    changes_rows: ClassVar[bool] = False
+
+    request: str
+    partner: str
+    """The contact for which she works."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepReadAgain(Entry):
     """A second person read what was typed in against what came: it agrees, or differs."""
 

@@ -56,8 +56,12 @@ class Sight:
     """Reads what belongs to the desk."""
     all_looks: bool = False
     """Reads who looked at what, whatever it was: the data protection officer."""
+    partner_of: str = ""
+    """The contact for which a partner works: she sees what this house asks of it, and nothing else."""
     places: dict[DossierId, Capacity] = field(default_factory=dict)
     """The dossiers that he was let into, and as what."""
+    ends: dict[DossierId, Instant] = field(default_factory=dict)
+    """When these places end, where they do."""
 
     @property
     def owns(self) -> frozenset[DossierId]:
@@ -83,17 +87,23 @@ class Sight:
             person=self.person,
             desk=self.desk,
             all_looks=self.all_looks,
+            partner_of=self.partner_of,
             places={**self.places, dossier: capacity},
+            ends=self.ends,
         )
 
 
-def sight_of(viewer: Actor, memberships: Iterable[Membership], *, at: Instant) -> Sight:
-    """What ``viewer`` sees at ``at``, who was let in as ``memberships`` say; of two places of his the wider counts."""
+def sight_of(viewer: Actor, memberships: Iterable[Membership], *, at: Instant, organisation: str = "") -> Sight:
+    """What ``viewer`` sees at ``at``, who was let in as ``memberships`` say; of two places of his the wider counts.
+
+    ``organisation`` is the contact for which a partner works.
+    """
     if not viewer.person:
         return Sight(person="")
     if not reaches(viewer, Right.READ_DOSSIERS):
         memberships = ()
     places: dict[DossierId, Capacity] = {}
+    ends: dict[DossierId, Instant] = {}
     widest = list(Capacity)
     for each in memberships:
         if each.person != viewer.person or not each.in_force(at):
@@ -101,11 +111,16 @@ def sight_of(viewer: Actor, memberships: Iterable[Membership], *, at: Instant) -
         known = places.get(each.dossier)
         if known is None or widest.index(each.capacity) < widest.index(known):
             places[each.dossier] = each.capacity
+            ends.pop(each.dossier, None)
+            if each.until is not None:
+                ends[each.dossier] = each.until
     return Sight(
         person=viewer.person,
         desk=reaches(viewer, Right.READ_REQUESTS),
         all_looks=reaches(viewer, Right.READ_LOOKS),
+        partner_of=organisation if reaches(viewer, Right.ANSWER_AS_PARTNER) else "",
         places=places,
+        ends=ends,
     )
 
 

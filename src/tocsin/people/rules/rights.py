@@ -55,6 +55,10 @@ class Right(StrEnum):
     READ_DIRECTORY = "directory:read"
     CONFIRM_CARD = "directory:confirm"
     RUN_NODE = "node:run"
+    ANSWER_AS_PARTNER = "partner:answer"
+    """See what is addressed to one's own organisation, and answer it; nothing else."""
+    READ_REPORTS = "reports:read"
+    """Counts over all requests of the node, without a word of any."""
 
 
 _READER = frozenset({Right.READ_REQUESTS, Right.READ_DOSSIERS, Right.READ_DIRECTORY})
@@ -68,6 +72,7 @@ _RIGHTS: dict[Role, frozenset[Right]] = {
         Right.TAKE_IN_EVIDENCE,
         Right.EXPORT_PROOF,
         Right.CONFIRM_CARD,
+        Right.READ_REPORTS,
         Right.KEEP_DOSSIERS,
         Right.HOLD,
     },
@@ -95,11 +100,11 @@ _RIGHTS: dict[Role, frozenset[Right]] = {
     },
     Role.VALIDATING_AUTHORITY: _READER | {Right.SIGN_OFF, Right.WITHHOLD},
     Role.AUDITOR: frozenset({Right.READ_JOURNAL, Right.READ_DIRECTORY}),
-    Role.PARTNER: frozenset({Right.READ_DIRECTORY}),
+    Role.PARTNER: frozenset({Right.ANSWER_AS_PARTNER}),
     Role.ANALYST: frozenset({Right.READ_DIRECTORY}),
     Role.TRAINER: frozenset({Right.READ_DIRECTORY}),
-    Role.POLICY_OFFICER: frozenset({Right.READ_DIRECTORY}),
-    Role.ADMINISTRATOR: frozenset({Right.READ_DIRECTORY, Right.CONFIRM_CARD, Right.RUN_NODE}),
+    Role.POLICY_OFFICER: frozenset({Right.READ_DIRECTORY, Right.READ_REPORTS}),
+    Role.ADMINISTRATOR: frozenset({Right.READ_DIRECTORY, Right.READ_REPORTS, Right.CONFIRM_CARD, Right.RUN_NODE}),
     Role.DATA_PROTECTION_OFFICER: frozenset({Right.READ_LOOKS, Right.READ_DIRECTORY}),
     Role.COUNSEL: frozenset({Right.READ_DOSSIERS}),
 }

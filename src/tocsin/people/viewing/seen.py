@@ -37,6 +37,40 @@ def somebody_looks() -> bool:
     return _looking().said is not None
 
 
+@contextmanager
+def the_node_acts() -> Iterator[None]:
+    """Do in this block, within what somebody looks at, what the node does by rule and not by his rights.
+
+    For an act that has found by his rights that he may say something here, and then keeps what he said in places that
+    he never sees (a partner's word becomes a step, and clocks are reckoned anew). Nothing of it is shown to him.
+    """
+    looking = _looking()
+    said = looking.said
+    if said is None:
+        yield
+        return
+    looking.said = None
+    try:
+        if looking.in_atomic_block:
+            with _untold(looking):
+                yield
+        else:
+            yield
+    finally:
+        looking.said = said
+        if looking.in_atomic_block and not looking.needs_rollback:
+            looking.tell(said)
+
+
+@contextmanager
+def _untold(looking: DatabaseWrapper) -> Iterator[None]:
+    with transaction.atomic():  # what fails leaves the viewer in his place
+        with looking.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+            cursor.execute("SELECT set_config('tocsin.looking', '', true)")
+        yield
+
+
 def say_more(said: Said) -> None:
     """Say from now on ``said``, in the transaction that runs and in those to come."""
     looking = _looking()

@@ -57,7 +57,7 @@ from tocsin.requests.rules.letters import Ask, Body, body_payload, parse_body
 from tocsin.requests.rules.rendering import order_of
 from tocsin.requests.rules.steps import Step, parse_tombstone, tombstone
 from tocsin.requests.rules.thread import check_next
-from tocsin.requests.rules.ways import BY_FORM, UNKNOWN, Brought, Way, check_line, check_received
+from tocsin.requests.rules.ways import BY_FORM, TYPED, UNKNOWN, Brought, Way, check_line, check_received
 from tocsin.requests.rules.wording import SIMPLE, words_of
 
 _MOST_DIFFERS = 500
@@ -222,7 +222,7 @@ def take_down_in(row: Request, heard: Heard, *, kept: BroughtFile | None, by: Ac
         recorded_by=by.person or None,
     )
     _keep_words(row, step, heard.body)
-    if heard.side.value != row.side and not by.person:
+    if heard.side.value != row.side and heard.way not in TYPED:  # nobody of this house knows of it yet
         row.unread_since = row.unread_since or at
         row.save(update_fields=["unread_since"])
     note_late_letter(row)
@@ -248,7 +248,7 @@ def read_again(request: str, step: str, *, differs: str = "", by: Actor, at: Ins
         found = next((each for each in rows if parse_tombstone(each.step).sha256 == step), None)
         if found is None:
             raise UnknownStepError(step=step)
-        if found.recorded_by is None:
+        if found.recorded_by is None or Way(found.way) not in TYPED:
             raise SecondReaderError(rule="nobody typed this")
         if str(found.recorded_by) == by.person:
             raise SecondReaderError(rule="you typed it")

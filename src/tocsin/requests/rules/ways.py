@@ -33,6 +33,8 @@ class Way(StrEnum):
     MAIL = "mail"
     UPLOAD = "upload"
     ORDER_PAGE = "order-page"
+    PARTNER = "partner"
+    """From somebody of an organisation that has accounts here, signed in under her name."""
     OTHER_SYSTEM = "other-system"
 
 

@@ -40,6 +40,15 @@ CODED: dict[str, str] = {
     "letter:follow-up": _("Follow-up"),
     "letter:withdraw": _("Withdrawal"),
     "letter:close": _("Closing"),
+    # marks of an exercise: exercise.rules.marks has them
+    "mark:in-time": _("in time"),
+    "mark:late": _("late"),
+    "mark:missing": _("missing"),
+    "mark:ground": _("another ground"),
+    "mark:wrong-route": _("wrong way"),
+    "mark:clock-met": _("clock met"),
+    "mark:clock-missed": _("clock missed"),
+    "mark:blocked": _("stopped by the checks"),
     # letters as a step to take
     "step:acknowledge": _("Acknowledge"),
     "step:indicate": _("Say whether, how and when"),

@@ -62,14 +62,14 @@ def test_no_table_of_any_package_can_be_read_or_written(
             outside.execute(sql.SQL("SELECT 1 FROM {}").format(sql.Identifier(table)))
 
 
-def test_of_all_functions_that_run_as_the_owner_it_may_call_the_check_alone(
+def test_of_all_functions_that_run_as_the_owner_it_may_call_those_of_the_public_pages_alone(
     outside: psycopg.Connection[tuple[object, ...]],
 ) -> None:
     found = outside.execute(
         "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = current_schema()::regnamespace"
         " AND has_function_privilege(oid, 'EXECUTE')"
     ).fetchall()
-    assert found == [("forms_check_form",)]
+    assert sorted(found) == [("forms_check_form",), ("forms_open_order",), ("forms_say",)]
     with pytest.raises(REFUSED):
         outside.execute("SELECT * FROM requests_referenced('%', 5)")
 
@@ -81,6 +81,16 @@ def test_it_answers_for_who_holds_a_form_and_for_nobody_else(
     assert outside.execute(CHECK, ["file", "", "", form.sha256]).fetchall()[0][1] is True
     assert outside.execute(CHECK, ["file", "", "", ""]).fetchall() == []
     assert outside.execute(CHECK, ["code", "%", "%", "%"]).fetchall() == []
+
+
+def test_of_a_forms_page_it_learns_nothing_without_the_code(outside: psycopg.Connection[tuple[object, ...]]) -> None:
+    opened = "SELECT * FROM forms_open_order(%s, %s, now())"
+    assert outside.execute(opened, ["%", "%"]).fetchall() == []
+    assert outside.execute(opened, ["", ""]).fetchall() == []
+    said = outside.execute(
+        "SELECT forms_say(%s, gen_random_uuid(), 'acknowledge', '{}', '', '', NULL, now())", ["%"]
+    ).fetchall()
+    assert said == [("unknown",)]
 
 
 def test_a_connection_does_not_come_about_where_the_role_is_missing(pair: Pair) -> None:

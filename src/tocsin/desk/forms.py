@@ -6,16 +6,20 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tocsin.base.errors import RuleError
 from tocsin.desk import words
 from tocsin.desk.viewer import DeskRequest
 from tocsin.directory import reads as directory
 from tocsin.forms import place, reads
+from tocsin.forms.acts.order_page import close_page
 from tocsin.forms.acts.print_form import PrintedForm, print_form
 from tocsin.forms.catalogues import is_reviewed, language_for
 from tocsin.law.provisions import Side
@@ -30,9 +34,19 @@ class LanguageForm(forms.Form):
 
     language = forms.ChoiceField(label=_("Language of the form"))
     reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
+    order_page = forms.BooleanField(
+        label=_("With a page of its own"),
+        required=False,
+        help_text=_(
+            "Who holds number and code reads at the public door what the form says, and answers there. It shows nothing"
+            " else, and can be closed."
+        ),
+    )
 
-    def __init__(self, *given: Any, first: str, **traits: Any) -> None:
+    def __init__(self, *given: Any, first: str, with_page: bool, **traits: Any) -> None:
         super().__init__(*given, **traits)
+        if not with_page:
+            del self.fields["order_page"]
         own = self.fields["language"]
         own.choices = [(code, _named(code, name)) for code, name in settings.LANGUAGES]  # type: ignore[attr-defined]
         own.initial = first
@@ -49,7 +63,7 @@ def form(request: DeskRequest, request_id: UUID) -> HttpResponse:
         line = requests.line_for(request.viewer, str(request_id))
     except UnknownRequestError:
         raise Http404 from None
-    asked = LanguageForm(request.POST or None, first=_first(line))
+    asked = LanguageForm(request.POST or None, first=_first(line), with_page=_may_have_page(line))
     if request.method == "POST" and asked.is_valid():
         try:
             return _as_pdf(_printed(request, line, asked.cleaned_data))
@@ -59,9 +73,35 @@ def form(request: DeskRequest, request_id: UUID) -> HttpResponse:
     return render(request, "desk/forms/form.html", _page(request, line, asked), status=status)
 
 
-def _printed(request: DeskRequest, line: RequestLine, asked: dict[str, str]) -> PrintedForm:
+def _printed(request: DeskRequest, line: RequestLine, asked: dict[str, Any]) -> PrintedForm:
     why = {"reason": asked["reason"]} if asked["reason"].strip() else {}
-    return print_form(line.id, language=asked["language"], by=request.viewer, at=request.at, **why)
+    return print_form(
+        line.id,
+        language=asked["language"],
+        order_page=bool(asked.get("order_page")),
+        by=request.viewer,
+        at=request.at,
+        **why,
+    )
+
+
+def _may_have_page(line: RequestLine) -> bool:
+    return line.by_form and line.side is Side.ASKER and bool(place.here().address)
+
+
+@require_POST
+def close(request: DeskRequest, request_id: UUID, number: str) -> HttpResponse:
+    """Close a form's page: it shows nothing any more."""
+    try:
+        line = requests.line_for(request.viewer, str(request_id))
+        close_page(line.id, number, by=request.viewer, at=request.at)
+    except UnknownRequestError:
+        raise Http404 from None
+    except RuleError as error:
+        messages.error(request, words.said(error))
+    else:
+        messages.success(request, gettext("The page is closed: it shows nothing any more, and takes nothing."))
+    return HttpResponseRedirect(reverse("request-form", args=[request_id]))
 
 
 def _first(line: RequestLine) -> str:

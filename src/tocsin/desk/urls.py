@@ -13,7 +13,6 @@ from tocsin.desk import (
     contacts,
     directory,
     door,
-    exercise,
     forms,
     mail,
     people,
@@ -54,6 +53,7 @@ BY_FORM = [
     path("requests/<uuid:request_id>/join/", by_form.joined, name="request-join"),
     path("requests/<uuid:request_id>/letters/<str:letter>/receipt/", by_form.receipt, name="request-receipt"),
     path("drafts/<uuid:draft_id>/by-form/", by_form.send, name="draft-by-form"),
+    path("requests/<uuid:request_id>/form/<str:number>/close/", forms.close, name="request-form-close"),
 ]
 MAIL = [
     path("mail/", mail.tray, name="mail"),
@@ -109,15 +109,6 @@ ROTA = [
     path("rota/minutes/", rota.minutes, name="rota-minutes"),
     path("rota/<uuid:turn>/withdraw/", rota.withdraw, name="rota-withdraw"),
 ]
-EXERCISE = [
-    path("exercise/", exercise.exercise, name="exercise"),
-    path("exercise/begin/", exercise.begin, name="exercise-begin"),
-    path("exercise/clock/", exercise.clock, name="exercise-clock"),
-    path("exercise/wipe/", exercise.wipe, name="exercise-wipe"),
-    path("exercise/<uuid:exercise_id>/", exercise.debrief, name="exercise-debrief"),
-    path("exercise/<uuid:exercise_id>/end/", exercise.end, name="exercise-end"),
-    path("exercise/<uuid:exercise_id>/record.<slug:form>", exercise.record, name="exercise-record"),
-]
 APPEARANCE = [path("scheme/", appearance.scheme, name="scheme")]
 
 # The names are those by which allauth finds its way.
@@ -170,6 +161,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *DOOR,
     *ACCOUNT,
     *PEOPLE,
-    *EXERCISE,
     *APPEARANCE,
 ]

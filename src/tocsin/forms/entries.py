@@ -39,3 +39,41 @@ class FormChecked(Entry):
     found: bool
     """Whether code or file was right."""
     checked_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPagePublished(Entry):
+    """A form was printed with a page of its own, which shows what it says to who holds its number and code."""
+
+    kind: ClassVar[str] = "order-page-published"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPageClosed(Entry):
+    """A form's page was closed: it shows nothing any more."""
+
+    kind: ClassVar[str] = "order-page-closed"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class SayingSetAside(Entry):
+    """What was said on a form's page is no step of its thread: it is kept for a person, with the reason."""
+
+    kind: ClassVar[str] = "saying-set-aside"
+    erasure: ClassVar[str] = _WITH_THE_REQUEST
+    about_field: ClassVar[str] = "request"
+
+    request: str
+    number: str
+    said: str
+    reason: str

@@ -23,3 +23,19 @@ class FormSealError(RuleError):
     code = "form-seal"
     sentence = "The seal of this node, {path}, cannot be used: {rule}."
     status = 500
+
+
+class OrderPageError(RuleError):
+    """A form has a page of its own only where its answer can come by it."""
+
+    code = "form-order-page"
+    sentence = "This form gets no page of its own: {rule}."
+    status = 409
+
+
+class UnknownPageError(RuleError):
+    """There is no open page of a form with this number."""
+
+    code = "form-unknown-page"
+    sentence = "There is no open page of the form {number}."
+    status = 404

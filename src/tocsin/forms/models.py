@@ -69,3 +69,45 @@ class Miss(models.Model):
     count = models.IntegerField()
 
     objects: ClassVar[models.Manager["Miss"]]
+
+
+class OrderPage(models.Model):
+    """What a form's own page may show: what the form says and nothing else, published when it is printed."""
+
+    form = models.OneToOneField(
+        "forms.PublishedForm", primary_key=True, on_delete=models.CASCADE, related_name="order_page"
+    )
+    content = models.JSONField()
+    """As ``rules.order`` reads it."""
+    opened_at = models.DateTimeField(null=True)
+    """When somebody who holds the form first opened the page."""
+    closed_at = models.DateTimeField(null=True)
+    """Since when it is shown no more; nothing while it may be answered."""
+
+    objects: ClassVar[models.Manager["OrderPage"]]
+
+
+class Saying(models.Model):
+    """What somebody said on a form's page. The process that answers strangers writes it, the worker takes it in."""
+
+    id = models.UUIDField(primary_key=True)
+    page = models.ForeignKey("forms.OrderPage", on_delete=models.CASCADE, related_name="sayings")
+    once = models.UUIDField()
+    """The key of the form on the page: sent twice, it is said once."""
+    kind = models.CharField(max_length=16)
+    said = models.JSONField()
+    file_name = models.CharField(max_length=120, blank=True)
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    """Of the file in the clear; nothing where only its sender had it in the clear."""
+    file = models.BinaryField(null=True)
+    """Encrypted with ``age`` to this node; gone once it was taken in."""
+    at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=500, blank=True)
+    """Why it is no step of the thread; a person reads it all the same."""
+
+    objects: ClassVar[models.Manager["Saying"]]
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["page", "once"], name="forms_said_once")]
+        indexes: ClassVar = [models.Index(fields=["at"], name="forms_saying_new", condition=Q(taken_at=None))]

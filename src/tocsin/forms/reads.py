@@ -8,7 +8,7 @@ from django.db.models import Q
 from tocsin.base.actor import Actor
 from tocsin.base.ids import PersonId, RequestId
 from tocsin.base.instant import Instant
-from tocsin.forms.models import Check, PublishedForm
+from tocsin.forms.models import Check, OrderPage, PublishedForm
 from tocsin.requests import reads as requests
 
 _MOST = 200
@@ -19,10 +19,31 @@ class CheckLine:
     """A stranger asked for a form."""
 
     way: str
-    """``code`` (number and code) or ``file``."""
+    """``code`` (number and code), ``file``, or ``page`` where its own page was opened."""
     found: bool
     """Whether what he gave was right: otherwise he knew the number and not the code."""
     at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidAside:
+    """Something that was said on a form's page and is no step of its thread."""
+
+    kind: str
+    name: str
+    words: str
+    file: str
+    problem: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLine:
+    """A form's own page: when it was first opened, since when it is closed, what of it lies aside."""
+
+    opened_at: Instant | None
+    closed_at: Instant | None
+    aside: tuple[SaidAside, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +57,8 @@ class FormLine:
     printed_at: Instant
     printed_by: PersonId | None
     checks: tuple[CheckLine, ...]
+    page: PageLine | None = None
+    """Its own page, where it was printed with one."""
 
 
 def forms_of(viewer: Actor, request: str) -> Sequence[FormLine]:
@@ -65,4 +88,27 @@ def _line(row: PublishedForm) -> FormLine:
         printed_at=row.printed_at,
         printed_by=PersonId(str(row.printed_by)) if row.printed_by else None,
         checks=tuple(CheckLine(way=each.way, found=each.found, at=each.at) for each in checks),
+        page=_page(row),
+    )
+
+
+def _page(row: PublishedForm) -> PageLine | None:
+    page = OrderPage.objects.filter(form=row).first()
+    if page is None:
+        return None
+    aside = page.sayings.exclude(problem="").order_by("at", "id").defer("file")
+    return PageLine(
+        opened_at=page.opened_at,
+        closed_at=page.closed_at,
+        aside=tuple(
+            SaidAside(
+                kind=each.kind,
+                name=str(each.said.get("name") or ""),
+                words=str(each.said.get("words") or ""),
+                file=each.file_name,
+                problem=each.problem,
+                at=each.at,
+            )
+            for each in aside[:_MOST]
+        ),
     )

@@ -2,6 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tocsin.public import verify
+from tocsin.public import order, verify
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", verify.verify, name="verify")]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", verify.verify, name="verify"),
+    path("order/", order.order, name="order"),
+]

@@ -6,24 +6,15 @@ strange file are one answer after the same work; the issuer is told of each chec
 
 from http import HTTPStatus
 
-from babel.dates import format_datetime
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
-from django.template.loader import get_template
-from django.utils import translation
-from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from tocsin.base import instant
-from tocsin.base.instant import Instant
-from tocsin.base.this_node import this_node
-from tocsin.forms import place
 from tocsin.forms.acts.check import Genuine, check_by_code, check_file
-from tocsin.forms.catalogues import is_reviewed
 from tocsin.public.limits import seconds_to_wait
+from tocsin.public.page import choose_language, page, when
 
 MOST_BYTES = 20 * 1024 * 1024
 _LONG = 80
@@ -49,7 +40,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
         return _page(request, status=HTTPStatus.UNPROCESSABLE_ENTITY, fault=gettext(fault), number=number)
     at = instant.true_now()
     found = check_file(file.chunks(), at=at) if file is not None else check_by_code(number, code, at=at)
-    return _page(request, answered=True, found=_shown(found), by_file=file is not None, at=_when(at))
+    return _page(request, answered=True, found=_shown(found), by_file=file is not None, at=when(at))
 
 
 def _fault(number: str, code: str, file: object) -> str:
@@ -67,37 +58,8 @@ def _too_often(request: HttpRequest, wait: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, *, status: HTTPStatus = HTTPStatus.OK, **shown: object) -> HttpResponse:
-    chosen = _chosen_language(request)
-    if chosen:
-        translation.activate(chosen)
-    language = translation.get_language() or "en"
-    context = {
-        "node": this_node(),
-        "place": place.here(),
-        "language": language,
-        "unread": not is_reviewed(language),
-        "languages": [(code, _own_name(code), not is_reviewed(code)) for code, _ in settings.LANGUAGES],
-        "csrf_token": get_token(request),
-        **shown,
-    }
-    answer = HttpResponse(get_template("public/verify.html").render(context), status=status)
-    if chosen:
-        answer.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, chosen, samesite="Lax", httponly=True, secure=request.is_secure()
-        )
-    answer["Content-Language"] = language
-    answer["X-Robots-Tag"] = "noindex"
-    add_never_cache_headers(answer)
-    return answer
-
-
-def _chosen_language(request: HttpRequest) -> str:
-    asked = request.GET.get("language", "")
-    return asked if asked in dict(settings.LANGUAGES) else ""
-
-
-def _own_name(code: str) -> str:
-    return dict(settings.LANGUAGES)[code]
+    choose_language(request)  # before what is shown is put in words
+    return page(request, "public/verify.html", status=status, **shown)
 
 
 def _shown(found: Genuine | None) -> dict[str, object] | None:
@@ -107,14 +69,10 @@ def _shown(found: Genuine | None) -> dict[str, object] | None:
         "issuer": found.issuer,
         "number": found.number,
         "whole": found.whole,
-        "written": _when(found.written_at),
-        "printed": _when(found.printed_at),
+        "written": when(found.written_at),
+        "printed": when(found.printed_at),
         "exercise": found.exercise,
         "pdf_sha256": found.pdf_sha256,
         "letter_sha256": found.letter_sha256,
         "seal": " ".join(found.seal_sha256[at : at + 4] for at in range(0, len(found.seal_sha256), 4)),
     }
-
-
-def _when(at: Instant) -> str:
-    return format_datetime(at, "d MMMM y, HH:mm:ss", tzinfo=None, locale=translation.get_language()) + " UTC"

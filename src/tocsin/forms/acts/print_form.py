@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pyrage
 from django.db import transaction
 
 from tocsin.base.actor import Actor
+from tocsin.base.errors import RuleError
 from tocsin.base.ids import InstrumentId, MemberId, new_uuid
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
@@ -17,14 +19,16 @@ from tocsin.directory import reads as directory
 from tocsin.directory.rules.card import Card
 from tocsin.forms import pades, place
 from tocsin.forms.catalogues import language_for, words_in
-from tocsin.forms.entries import FormPrinted
-from tocsin.forms.errors import FormGoneError
-from tocsin.forms.models import PublishedForm
+from tocsin.forms.entries import FormPrinted, OrderPagePublished
+from tocsin.forms.errors import FormGoneError, OrderPageError
+from tocsin.forms.models import OrderPage, PublishedForm
 from tocsin.forms.rules import number as numbers
 from tocsin.forms.rules.number import Check, new_check, plain
+from tocsin.forms.rules.order import Order, published
 from tocsin.forms.rules.sheet import End, File, Sheet, Time, What, shown
 from tocsin.forms.typeset import Attached, typeset
 from tocsin.journal import acts as journal
+from tocsin.law.calendar import Place
 from tocsin.law.counting import Unit
 from tocsin.law.instrument import instrument
 from tocsin.law.provisions import InstrumentClock, Side
@@ -32,12 +36,15 @@ from tocsin.law.rendering import for_addressee
 from tocsin.law.vocabulary import ClockId, LetterKind
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
+from tocsin.proof.canonical import canonical
 from tocsin.requests.acts.look import look_at_draft, look_at_request
 from tocsin.requests.acts.send import ask_of
+from tocsin.requests.counterparts import counterpart_of, place_of, place_of_member
 from tocsin.requests.errors import UnknownDraftError
 from tocsin.requests.reads import DraftView, Standing
 from tocsin.requests.rules.letters import Ask, parse_body
 from tocsin.requests.rules.reckoning import ClockLine
+from tocsin.requests.rules.ways import UNKNOWN
 
 _LETTER, _REQUEST = "letter.jws", "request.json"
 _REASON = "printed as a form"
@@ -63,33 +70,58 @@ class PrintedForm:
 
 
 def print_form(
-    request_or_draft: str, *, by: Actor, at: Instant, language: str = "", reason: str = _REASON
+    request_or_draft: str,
+    *,
+    by: Actor,
+    at: Instant,
+    language: str = "",
+    reason: str = _REASON,
+    order_page: bool = False,
 ) -> PrintedForm:
     """Print a request, or a draft, in the language of the one who is asked, or in ``language``.
 
     A request that this node sends gets a number and a code, and its hashes are published for the check page; each time
     it is printed it is another form. What came in is printed as a copy, a draft as a draft: neither is published, and a
-    draft bears no seal. The look is journalled with the ``reason``. Raises ``UnknownRequestError``,
-    ``RightMissingError``, ``FormGoneError``, ``FormLanguageError``.
+    draft bears no seal. The look is journalled with the ``reason``. With ``order_page`` what the form says is published
+    as well, for who holds its number and code: that page answers without a node. Raises ``UnknownRequestError``,
+    ``RightMissingError``, ``FormGoneError``, ``FormLanguageError``, and ``OrderPageError`` where no answer could come
+    by such a page.
     """
     rights.check(by, Right.READ_REQUESTS)
     with transaction.atomic():
         try:
             draft = look_at_draft(request_or_draft, reason=reason, by=by, at=at)
         except UnknownDraftError:
-            return _print_request(request_or_draft, language=language, reason=reason, by=by, at=at)
+            return _print_request(
+                request_or_draft, language=language, reason=reason, order_page=order_page, by=by, at=at
+            )
         return _print_draft(draft, language=language, by=by, at=at)
 
 
 # --- A request ------------------------------------------------------------------------------------
 
 
-def _print_request(request: str, *, language: str, reason: str, by: Actor, at: Instant) -> PrintedForm:
+def _print_request(
+    request: str, *, language: str, reason: str, order_page: bool, by: Actor, at: Instant
+) -> PrintedForm:
     standing = look_at_request(request, reason=reason, by=by, at=at)
+    if order_page:
+        _check_page(standing)
     if standing.thread.line.side is Side.ASKED:
         return _print(_of_request(standing, What.COPY), standing, language=language, by=by, at=at)
     rights.check(by, Right.SEND)
-    return _print(_of_request(standing, What.REQUEST), standing, language=language, by=by, at=at)
+    sheet = _of_request(standing, What.REQUEST)
+    if order_page:
+        sheet = replace(sheet, order_address=f"{place.here().address.rstrip('/')}/order/")
+    return _print(sheet, standing, language=language, by=by, at=at)
+
+
+def _check_page(standing: Standing) -> None:
+    line = standing.thread.line
+    if not place.here().address:
+        raise OrderPageError(rule="this node has no public door ([public] in node.toml)")
+    if not line.by_form or line.side is not Side.ASKER:
+        raise OrderPageError(rule="only what this node sends as a form is answered there")
 
 
 def _of_request(standing: Standing, what: What) -> Sheet:
@@ -106,7 +138,7 @@ def _of_request(standing: Standing, what: What) -> Sheet:
         sender=here if asks else there,
         addressee=there if asks else here,
         exercise=line.exercise,
-        written=standing.elsewhere.exported_at if standing.elsewhere else standing.thread.ask.written,
+        written=_written(standing),
         times=_times(ask, standing.clocks),
         files=files,
         channel=standing.elsewhere.label if standing.elsewhere else "",
@@ -115,12 +147,21 @@ def _of_request(standing: Standing, what: What) -> Sheet:
     )
 
 
+def _written(standing: Standing) -> Instant:
+    down = standing.thread.ask_step
+    if standing.elsewhere is not None:
+        return standing.elsewhere.exported_at
+    return down.received_at if down is not None else standing.thread.ask.written
+
+
 def _said_by(standing: Standing) -> tuple[Ask, tuple[File, ...], str]:
     """The ask as its addressee may read it, the files beside it, and the hash of its letter."""
     if standing.elsewhere is not None:
         told: dict[str, Any] = json.loads(standing.elsewhere.files["request.json"])
         return _ask(told["ask"]), (), ""
-    if not standing.thread.letters:
+    if standing.thread.ask_step is not None and standing.thread.ask_body:
+        return standing.thread.ask_said, (), ""
+    if not standing.thread.letters or standing.thread.ask_step is not None:
         raise FormGoneError(request=standing.thread.line.id)
     letter = standing.thread.ask
     files = tuple(File(name=each.name, size=each.size, sha256=each.sha256) for each in letter.attachments)
@@ -138,6 +179,9 @@ def _attached(standing: Standing) -> Attached:
     if standing.elsewhere is not None:
         content = standing.elsewhere.files["request.json"].encode()
         return Attached(name=_REQUEST, content=content, media_type="application/json", described="The request")
+    if standing.thread.ask_step is not None:
+        content = canonical(dict(standing.thread.ask_step.record))
+        return Attached(name=_REQUEST, content=content, media_type="application/json", described="What was taken down")
     return Attached(
         name=_LETTER, content=standing.thread.ask.jws, media_type="application/jose", described="The signed letter"
     )
@@ -185,16 +229,18 @@ def _waiting(law: InstrumentClock) -> Time:
 
 
 def _print(bare: Sheet, standing: Standing, *, language: str, by: Actor, at: Instant) -> PrintedForm:
-    reader = _card(MemberId(bare.addressee.member))
+    reader = _reader(MemberId(bare.addressee.member))
     seal = pades.own_seal(name=_own_name(), at=at)
-    published = bare.what is What.REQUEST
-    check = _fresh_check() if published else None
-    sheet = replace(bare, check=check, address=place.here().address if published else "", seal=seal.fingerprint)
+    is_published = bare.what is What.REQUEST
+    check = _fresh_check() if is_published else None
+    sheet = replace(bare, check=check, address=place.here().address if is_published else "", seal=seal.fingerprint)
     made, printed = _set(sheet, reader, language, attached=_attached(standing), at=at)
     pdf = pades.sealed(made, seal=seal, reason=f"Seal of node {this_node().member}, not qualified")
     whole = replace(printed, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest())
     if check is not None:
-        _publish(sheet, whole, check, seal.fingerprint, by=by, at=at)
+        form = _publish(sheet, whole, check, seal.fingerprint, by=by, at=at)
+        if sheet.order_address:
+            _publish_page(form, sheet, by=by, at=at)
         whole = replace(whole, number=check.number, code=check.code, name=f"{check.number}.pdf")
     _tell(sheet, whole, by=by, at=at)
     return whole
@@ -208,8 +254,29 @@ def _fresh_check() -> Check:
     )
 
 
-def _publish(sheet: Sheet, printed: PrintedForm, check: Check, seal: str, *, by: Actor, at: Instant) -> None:
-    PublishedForm.objects.create(
+def _publish_page(form: PublishedForm, sheet: Sheet, *, by: Actor, at: Instant) -> None:
+    order = Order(
+        request=sheet.request,
+        law=sheet.law,
+        ask=sheet.ask,
+        sender=sheet.sender,
+        addressee=sheet.addressee,
+        place=_place_of(MemberId(sheet.addressee.member)),
+        recipient=str(pyrage.x25519.Identity.from_str(this_node().keys.age).to_public()),
+    )
+    OrderPage.objects.create(form=form, content=published(order))
+    journal.record(OrderPagePublished(request=sheet.request, number=form.number), by=by, at=at)
+
+
+def _place_of(member: MemberId) -> Place:
+    """Where the addressee acts; this node's own place where nobody said it."""
+    own = directory.own_card()
+    found = place_of_member(member) or (place_of(own.card) if own else None)
+    return found or Place(zone="UTC", country="LU")
+
+
+def _publish(sheet: Sheet, printed: PrintedForm, check: Check, seal: str, *, by: Actor, at: Instant) -> PublishedForm:
+    return PublishedForm.objects.create(
         id=new_uuid(),
         request_id=sheet.request,
         number=check.number,
@@ -245,7 +312,7 @@ def _print_draft(draft: DraftView, *, language: str, by: Actor, at: Instant) -> 
         addressee=_end(draft.content.to),
         exercise=this_node().exercise,
     )
-    pdf, printed = _set(sheet, _card(draft.content.to), language, attached=None, at=at)
+    pdf, printed = _set(sheet, _reader(draft.content.to), language, attached=None, at=at)
     made = replace(printed, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest())
     _tell(sheet, made, by=by, at=at)
     return made
@@ -254,11 +321,30 @@ def _print_draft(draft: DraftView, *, language: str, by: Actor, at: Instant) -> 
 # --- Both -----------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """Who will read it: in which languages, in which zone."""
+
+    languages: tuple[str, ...] = ()
+    zone: str = "UTC"
+
+
+def _reader(member: MemberId) -> _Reader:
+    card = _card(member)
+    if card is not None:
+        return _Reader(languages=tuple(card.languages), zone=card.zone)
+    try:
+        found = counterpart_of(member)
+    except RuleError:
+        return _Reader()
+    return _Reader(languages=found.languages, zone=found.zone)
+
+
 def _set(
-    sheet: Sheet, reader: Card | None, language: str, *, attached: Attached | None, at: Instant
+    sheet: Sheet, reader: _Reader, language: str, *, attached: Attached | None, at: Instant
 ) -> tuple[bytes, PrintedForm]:
-    chosen = language or language_for(reader.languages if reader else ())
-    words = words_in(chosen, zone=reader.zone if reader else "UTC")
+    chosen = language or language_for(reader.languages)
+    words = words_in(chosen, zone=reader.zone)
     pdf = typeset(shown(sheet, words), attached=attached, at=at)
     name = f"{sheet.what.value}-{sheet.request[:8]}.pdf"
     return pdf, PrintedForm(
@@ -286,9 +372,19 @@ def _tell(sheet: Sheet, printed: PrintedForm, *, by: Actor, at: Instant) -> None
 
 def _end(member: MemberId) -> End:
     card = _card(member)
+    if card is None and member == UNKNOWN:
+        return End(member="?", name="?", country="")
     if card is None:
-        return End(member=member, name=member, country="")
+        return _end_by_list(member)
     return End(member=member, name=card.name, country=card.country, phone=card.phone or "")
+
+
+def _end_by_list(member: MemberId) -> End:
+    try:
+        found = counterpart_of(member)
+    except RuleError:
+        return End(member=member, name=member, country="")
+    return End(member=member, name=found.name, country=found.country, phone=found.phone)
 
 
 def _card(member: MemberId) -> Card | None:

@@ -161,6 +161,7 @@ NO_LETTER = _("This request went by another system; there is no signed letter of
 
 CHECK = _("Is this form genuine?")
 CHECK_TOLD = _("Open {address} and enter number and code, or drop this file there.")
+ORDER_TOLD = _("Acknowledge, ask, answer or hand over at {address}, with this number and code; no account is needed.")
 CHECK_CLOSED = _("This node has no page for the check; call the issuer.")
 NUMBER = _("Number")
 CODE = _("Code")

@@ -103,6 +103,8 @@ class Sheet:
     check: Check | None = None
     address: str = ""
     """Where a stranger checks it."""
+    order_address: str = ""
+    """Where its reader answers it without a node; empty where it has no page of its own."""
     seal: str = ""
     """The fingerprint of the certificate that seals it."""
 
@@ -238,6 +240,7 @@ def _check(sheet: Sheet, words: Words) -> Json:
         }
         open_page = words.said(labels.CHECK_TOLD, address=sheet.address)
         told.append(open_page if sheet.address else words.said(labels.CHECK_CLOSED))
+        told += [words.said(labels.ORDER_TOLD, address=sheet.order_address)] if sheet.order_address else []
     return {
         "title": words.said(labels.CHECK),
         "told": told,

@@ -45,10 +45,10 @@ def keep_file(row: Request, file: Brought, *, at: Instant) -> BroughtFile:
     )
 
 
-def keep_sealed(row: Request, *, name: str, age: bytes, at: Instant) -> BroughtFile:
+def keep_sealed(row: Request, *, name: str, age: bytes, sha256: str, at: Instant) -> BroughtFile:
     """Keep a file that its sender or the outer door encrypted to this node: nobody here has looked into it."""
     return BroughtFile.objects.create(
-        id=new_uuid(), request=row, name=name, media_type=ANY_BYTES, size=len(age), sha256="", age=age, at=at
+        id=new_uuid(), request=row, name=name, media_type=ANY_BYTES, size=len(age), sha256=sha256, age=age, at=at
     )
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from tocsin.base.actor import Actor
-from tocsin.base.ids import LetterId, new_uuid
+from tocsin.base.ids import LetterId, RequestId, new_uuid
 from tocsin.base.instant import Instant, text
 from tocsin.base.this_node import this_node
 from tocsin.journal import acts as journal
@@ -24,7 +24,7 @@ from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.proof.canonical import Json
 from tocsin.requests import reads
-from tocsin.requests.acts.brought import keep_file
+from tocsin.requests.acts.brought import keep_file, keep_sealed
 from tocsin.requests.acts.erase import note_late_letter
 from tocsin.requests.acts.persons import check_may_write, check_person
 from tocsin.requests.acts.renew import renew
@@ -46,6 +46,7 @@ from tocsin.requests.errors import (
     NotByFormError,
     NotElsewhereError,
     SecondReaderError,
+    UnknownRequestError,
     UnknownSenderError,
     UnknownStepError,
 )
@@ -191,6 +192,36 @@ def take_down(request: str, heard: Heard, *, by: Actor, at: Instant, expects: st
         check_unmoved(reads.thread_of(row), expects)
         kept = keep_file(row, heard.file, at=at) if heard.file else None
         return take_down_in(row, heard, kept=kept, by=by, at=at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A file that came encrypted to this node: nobody here has looked into it."""
+
+    name: str
+    age: bytes
+    sha256: str = ""
+    """Of the file in the clear; empty where its sender alone had it in the clear."""
+
+    @property
+    def hash(self) -> str:
+        """By which it is named: of the file in the clear where it is known, else of what came."""
+        return self.sha256 or hashlib.sha256(self.age).hexdigest()
+
+
+def take_down_by_page(request: RequestId, heard: Heard, *, sealed: Sealed | None, at: Instant) -> Standing:
+    """Take down what came by the order page, as the node itself: nobody typed it, and a person has yet to read it.
+
+    Raises what ``take_down`` raises, and ``NotByFormError`` where the request does not go as a form.
+    """
+    with transaction.atomic():
+        row = reads.rows_of([request]).get(request)
+        if row is None:
+            raise UnknownRequestError(request=request)
+        if row.channel != BY_FORM or row.side != Side.ASKER.value:
+            raise NotByFormError(rule="its letters go by the wire")
+        kept = keep_sealed(row, name=sealed.name, age=sealed.age, sha256=sealed.sha256, at=at) if sealed else None
+        return take_down_in(row, heard, kept=kept, by=Actor.node(this_node().member), at=at)
 
 
 def take_down_in(row: Request, heard: Heard, *, kept: BroughtFile | None, by: Actor, at: Instant) -> Standing:

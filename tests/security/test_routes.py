@@ -102,6 +102,13 @@ DESK_ROUTES: dict[str, tuple[Right, ...]] = {
     # The officers keep the rota themselves, and the administrator may: either right will do, and the act asks.
     "rota/minutes/": EVERYBODY,
     "rota/<uuid:turn>/withdraw/": EVERYBODY,
+    "exercise/": RUN,
+    "exercise/begin/": RUN,
+    "exercise/clock/": RUN,
+    "exercise/wipe/": RUN,
+    "exercise/<uuid:exercise_id>/": RUN,
+    "exercise/<uuid:exercise_id>/end/": RUN,
+    "exercise/<uuid:exercise_id>/record.<slug:form>": RUN,
     "scheme/": EVERYBODY,
     "account/": EVERYBODY,
     "account/preferences/": EVERYBODY,

@@ -13,6 +13,7 @@ from tocsin.desk import (
     contacts,
     directory,
     door,
+    exercise,
     forms,
     mail,
     people,
@@ -109,6 +110,15 @@ ROTA = [
     path("rota/minutes/", rota.minutes, name="rota-minutes"),
     path("rota/<uuid:turn>/withdraw/", rota.withdraw, name="rota-withdraw"),
 ]
+EXERCISE = [
+    path("exercise/", exercise.exercise, name="exercise"),
+    path("exercise/begin/", exercise.begin, name="exercise-begin"),
+    path("exercise/clock/", exercise.clock, name="exercise-clock"),
+    path("exercise/wipe/", exercise.wipe, name="exercise-wipe"),
+    path("exercise/<uuid:exercise_id>/", exercise.debrief, name="exercise-debrief"),
+    path("exercise/<uuid:exercise_id>/end/", exercise.end, name="exercise-end"),
+    path("exercise/<uuid:exercise_id>/record.<slug:form>", exercise.record, name="exercise-record"),
+]
 APPEARANCE = [path("scheme/", appearance.scheme, name="scheme")]
 
 # The names are those by which allauth finds its way.
@@ -161,5 +171,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *DOOR,
     *ACCOUNT,
     *PEOPLE,
+    *EXERCISE,
     *APPEARANCE,
 ]

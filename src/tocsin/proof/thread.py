@@ -62,6 +62,8 @@ class Letter:
     prev: str | None = None
     seen: str | None = None
     body: Json = None
+    shift: timedelta | None = None
+    """How far its writer's clock was shifted, in an exercise."""
     parts: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     erased: bool = False
@@ -142,7 +144,7 @@ class Thread:
         claimed = parse_jws(jws, typ=RECEIPT)
         fields = Fields(path, claimed.payload).expect(v=1, type="receipt")
         giver, at, stage = fields.text("from"), fields.instant("at"), fields.text("stage")
-        claimed.verify(self.members.signing_key(giver, claimed.kid, at))
+        claimed.verify(self._key_of_giver(fields, claimed.kid, at))
         letter = self.named(fields.hex64("letter_sha256"), by=path)
         if (letter.addressee, letter.sender) != (giver, fields.text("to")) or stage not in _STAGES:
             raise AlteredError(path, f"{giver} is not the addressee of {letter.said()}, or the stage is unknown")
@@ -158,6 +160,20 @@ class Thread:
             f"{self.members.name_of(giver)} signed that {letter.said()} {_STAGES[stage]}, at {said(at)} by its clock; "
             f"this stands in its journal {tree.origin} at place {opening.proof.index} of {tree.size}."
         )
+
+    def _key_of_giver(self, fields: Fields, kid: str, at: datetime) -> bytes:
+        """The key that signed a receipt: cards are dated by true clocks, what an exercise signs by shifted ones.
+
+        A receipt does not say how far its giver's clock was shifted; in an exercise that is as far as the letter's,
+        or not at all.
+        """
+        giver, letter = fields.text("from"), self.letters.get(fields.text("letter_sha256"))
+        try:
+            return self.members.signing_key(giver, kid, at)
+        except AlteredError:
+            if letter is None or not letter.shift:
+                raise
+            return self.members.signing_key(giver, kid, at - letter.shift)
 
 
 def read_letter(path: str, jws: bytes, members: Members) -> tuple[Letter, str]:
@@ -178,6 +194,7 @@ def read_letter(path: str, jws: bytes, members: Members) -> tuple[Letter, str]:
         prev=fields.optional_hex64("prev"),
         seen=fields.optional_hex64("seen"),
         body=fields.members.get("body"),
+        shift=shift,
         parts=tuple(part.text("name") for part in fields.objects("parts")),
         attachments=tuple(_attachment(one) for one in fields.objects("attachments")),
     )

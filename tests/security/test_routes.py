@@ -112,6 +112,8 @@ DESK_ROUTES: dict[str, tuple[Right, ...]] = {
     "scheme/": EVERYBODY,
     "account/": EVERYBODY,
     "account/preferences/": EVERYBODY,
+    "account/bells/": EVERYBODY,
+    "account/bells/<uuid:bell>/": EVERYBODY,  # one's own; another's looks like none
     "account/devices/<int:number>/remove/": EVERYBODY,
     "account/sessions/others/end/": EVERYBODY,
     "account/sessions/<str:session>/end/": EVERYBODY,

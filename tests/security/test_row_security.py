@@ -20,7 +20,7 @@ from tocsin.requests.acts.sign_off import sign_off
 from tocsin.requests.models import Draft, Look, Note, Request
 from tocsin.wire.models import StoredLetter, StoredReceipt
 
-PACKAGES = ("dossiers", "requests", "wire", "evidence", "retention", "forms", "mail", "duty")
+PACKAGES = ("dossiers", "requests", "wire", "evidence", "retention", "forms", "mail", "bells", "duty")
 OPEN = {
     "duty_turn": "who is on duty when: the house's",
     "duty_chain": "after how many minutes who is called: the house's",

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from tocsin.desk import (
     account,
     appearance,
+    bells,
     by_form,
     call_back,
     compose,
@@ -149,6 +150,10 @@ ACCOUNT = [
     path("account/sessions/<str:session>/end/", account.end_session, name="end_session"),
     path("account/organisation/unlink/", account.unlink, name="unlink_organisation"),
 ]
+BELLS = [
+    path("account/bells/", bells.bells, name="bells"),
+    path("account/bells/<uuid:bell>/", bells.change, name="bell"),
+]
 PEOPLE = [
     path("people/", people.people, name="people"),
     path("people/<uuid:person>/", people.person, name="person"),
@@ -170,6 +175,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *ROTA,
     *DOOR,
     *ACCOUNT,
+    *BELLS,
     *PEOPLE,
     *EXERCISE,
     *APPEARANCE,

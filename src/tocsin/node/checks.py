@@ -17,6 +17,7 @@ tocsin.W013    the keys and the certificate in the home are those that the card 
 tocsin.W014    what people ask is asked under a database role of its own, which row security holds for
 tocsin.E015    that role is there and is held by row security
 tocsin.E016    where mail is sent, the key and the certificate that sign it are there and fit
+tocsin.E018    where bells are on, their gateways and the key for push can be read
 tocsin.W017    that certificate does not expire within 60 days
 =============  ==================================================================
 """
@@ -33,6 +34,8 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from tocsin.base import instant
+from tocsin.bells import house
+from tocsin.bells.errors import BellFilesError
 from tocsin.directory import reads as directory
 from tocsin.directory.rules.own_card import key_in_use, publics_of
 from tocsin.journal import reads as journal
@@ -139,12 +142,25 @@ def check_mail(config: Config) -> Iterator["CheckMessage"]:
         yield checks.Warning(said, hint="Get a new one in time.", id="tocsin.W017")
 
 
+def check_bells(config: Config) -> Iterator["CheckMessage"]:
+    """E018: whoever is to be told away from the desk can be."""
+    try:
+        if config.bells.gateways:
+            house.gateways()
+        if config.bells.push:
+            house.push_key()
+    except BellFilesError as error:
+        hint = "Mend it (docs/howto/bells.md), or turn bells off in [bells]."
+        yield checks.Error(str(error), hint=hint, id="tocsin.E018")
+
+
 CHECKS: Sequence[Callable[[Config], Iterator["CheckMessage"]]] = (
     check_home,
     check_certificate,
     check_network,
     check_calendar,
     check_mail,
+    check_bells,
 )
 
 

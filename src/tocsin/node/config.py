@@ -41,6 +41,8 @@ from urllib.parse import urlsplit
 from tocsin.base.errors import TocsinError
 from tocsin.base.ids import MEMBER_PATTERN, InstrumentId, MemberId
 from tocsin.base.this_node import Limits
+from tocsin.bells.rules.settings import BellSettings
+from tocsin.bells.rules.settings import faults_of as faults_of_bells
 from tocsin.directory.rules.endpoint import fault_of_endpoint
 from tocsin.law.calendar import Place, zone_named
 from tocsin.mail.rules.addresses import is_address
@@ -169,6 +171,7 @@ class Config:
     logs: Logs = field(default_factory=Logs)
     retention: Policy = field(default_factory=Policy)
     mail: MailSettings = field(default_factory=MailSettings)
+    bells: BellSettings = field(default_factory=BellSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +277,8 @@ _SECTIONS: Mapping[
     | type[Worker]
     | type[Logs]
     | type[Policy]
-    | type[MailSettings],
+    | type[MailSettings]
+    | type[BellSettings],
 ] = {
     "limits": Limits,
     "web": Web,
@@ -286,6 +290,7 @@ _SECTIONS: Mapping[
     "logs": Logs,
     "retention": Policy,
     "mail": MailSettings,
+    "bells": BellSettings,
 }
 
 
@@ -443,11 +448,18 @@ _CHECKS: Mapping[str, Check] = {
     "mail.imap_moved_to": _SHORT,
     "mail.authorities": _SHORT,
     "mail.most_bytes": _whole(64 * 1024, 64 * 1024 * 1024),
+    "bells.gateways": _flag,
+    "bells.push": _flag,
+    "bells.push_hosts": _list_of(
+        _matching(r"(\*\.)?[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?", "is the name of a push service")
+    ),
+    "bells.push_contact": _SHORT,
+    "bells.most_an_hour": _whole(1, 1000),
 }
 """Every key that the file may have, with its rule."""
 
 
-_Section = TypeVar("_Section", Limits, Web, Door, SignIn, OpenId, Worker, Logs, Policy, MailSettings)
+_Section = TypeVar("_Section", Limits, Web, Door, SignIn, OpenId, Worker, Logs, Policy, MailSettings, BellSettings)
 
 
 class _Reader:
@@ -523,6 +535,7 @@ def _read(reader: _Reader, home: Path) -> Config:
         logs=reader.section("logs", Logs()),
         retention=_retention(reader),
         mail=reader.section("mail", MailSettings()),
+        bells=reader.section("bells", BellSettings()),
     )
 
 
@@ -568,6 +581,7 @@ def _faults_between(config: Config) -> list[Fault]:
     if config.limits.batch_bytes < config.limits.letter_bytes:
         faults.append(Fault("limits.batch_bytes", "is no less than limits.letter_bytes"))
     faults += [Fault(key, rule) for key, rule in faults_of_mail(config.mail, exercise=config.exercise)]
+    faults += [Fault(key, rule) for key, rule in faults_of_bells(config.bells)]
     return faults
 
 

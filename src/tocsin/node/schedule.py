@@ -43,6 +43,7 @@ def schedule() -> tuple[Turn, ...]:
         Turn("tocsin.requests.ring", every=timedelta(seconds=5)),
         Turn("tocsin.forms.take_in_checks", every=timedelta(minutes=1)),
         Turn("tocsin.forms.take_in_sayings", every=timedelta(seconds=5)),
+        Turn("tocsin.bells.ring", every=timedelta(seconds=5)),
         Turn("tocsin.mail.deliver", every=timedelta(seconds=10)),
         Turn("tocsin.mail.fetch", every=timedelta(minutes=1)),
         Turn("tocsin.mail.forget", every=timedelta(days=1)),

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "tocsin.evidence",
     "tocsin.forms",
     "tocsin.mail",
+    "tocsin.bells",
     "tocsin.retention",
     "tocsin.exercise",
     "tocsin.desk",

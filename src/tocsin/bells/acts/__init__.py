@@ -1,0 +1,1 @@
+"""What is done with bells: hung, taken down, and rung."""

@@ -5,12 +5,25 @@ A command finds a node running in its process: the database, the keys, Django se
 
 import typer
 
-from tocsin.commands import directory, dossier, evidence, journal, law, people, request, retention, warning, wire
+from tocsin.commands import (
+    directory,
+    dossier,
+    evidence,
+    exercise,
+    journal,
+    law,
+    people,
+    request,
+    retention,
+    warning,
+    wire,
+)
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(directory.app, name="directory")
 app.add_typer(dossier.app, name="dossier")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(exercise.app, name="exercise")
 app.add_typer(journal.app, name="journal")
 app.add_typer(law.app, name="law")
 app.add_typer(people.app, name="people")

@@ -14,8 +14,9 @@ from tocsin.base.instant import Instant, text
 from tocsin.commands.acting import AsJson, acting, now, tell
 from tocsin.commands.errors import ArgumentError
 from tocsin.commands.evidence import bundle
-from tocsin.commands.warning import told_call_back, told_provenance
 from tocsin.commands.reading import read_instant, read_word
+from tocsin.commands.warning import told_call_back, told_provenance
+from tocsin.exercise.acts.send import send_request
 from tocsin.forms.acts.print_form import print_form
 from tocsin.law.draft_check import stops
 from tocsin.law.faults import Fault
@@ -28,7 +29,6 @@ from tocsin.requests.acts.elsewhere import export_request, record_channel_receip
 from tocsin.requests.acts.look import look_at_request, take_request
 from tocsin.requests.acts.notify import notify_authority, tell_addressee
 from tocsin.requests.acts.release import decide_release
-from tocsin.requests.acts.send import send_request
 from tocsin.requests.acts.sign_off import confirm_document, enter_document, sign_off
 from tocsin.requests.acts.write import write_letter
 from tocsin.requests.beside import ElsewhereView, NotificationView

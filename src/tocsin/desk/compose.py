@@ -29,6 +29,7 @@ from tocsin.desk.viewer import DeskRequest, zone_of_node
 from tocsin.directory import reads as directory
 from tocsin.directory.rules.card import Card
 from tocsin.dossiers.errors import DossierReasonError
+from tocsin.exercise.acts.send import note_stopped
 from tocsin.law.faults import FaultCode, Severity
 from tocsin.law.instrument import instrument
 from tocsin.law.provisions import FieldKind, Instrument
@@ -593,6 +594,7 @@ def _send(request: DeskRequest, draft_id: UUID) -> HttpResponse:
     except UnknownDraftError:
         raise Http404 from None
     except TocsinError as error:
+        note_stopped(str(draft_id), error, by=request.viewer, at=request.at)
         return _letter_page(request, _draft(request, draft_id), error=words.said(error), status=error.status)
     messages.success(request, gettext("The request is signed and on its way."))
     return answer

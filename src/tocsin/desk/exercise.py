@@ -194,32 +194,9 @@ def record(request: DeskRequest, exercise_id: UUID, form: str) -> HttpResponseBa
 
 
 def _as_csv(line: reads.ExerciseLine, scores: list[reads.ScoreLine]) -> str:
-    """One mark a row. A cell that a spreadsheet would take for a formula is quoted by a blank before it."""
     written = StringIO()
-    rows = csv.writer(written)
-    columns = (
-        "exercise",
-        "title",
-        "name",
-        "about",
-        "code",
-        "points",
-        "most",
-        "reaction_seconds",
-        "limit_seconds",
-        "detail",
-        "at",
-    )
-    rows.writerow(columns)
-    for each in scores:
-        told = {"exercise": line.id, "title": line.title, **plain(each)}
-        rows.writerow([_cell(told.get(name)) for name in columns])
+    csv.writer(written).writerows(reads.record_rows(line, [plain(each) for each in scores]))
     return written.getvalue()
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f" {text}" if text.startswith(("=", "+", "@")) else text
 
 
 def _page(

@@ -1,6 +1,6 @@
 """What may be seen of exercises: whether one runs, its moves, its marks. Codes, instants and names; no words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,14 @@ def exercise_for(viewer: Actor, exercise: str) -> ExerciseLine:
     return _line(_row(exercise))
 
 
+def newest_exercise(viewer: Actor) -> ExerciseLine:
+    """The one that began last; raises ``NoExerciseError``."""
+    found = exercises_for(viewer)
+    if not found:
+        raise NoExerciseError
+    return found[0]
+
+
 def moves_for(viewer: Actor, exercise: str, *, member: str) -> list[MoveLine]:
     """What was played at this node, and injects of ``member`` that are to come, in the order of time."""
     rights.check(viewer, Right.RUN_NODE)
@@ -170,6 +178,23 @@ def record_of(line: ExerciseLine, scores: Sequence[ScoreLine], *, member: str) -
         "totals": totals(scores),
         "marks": list(scores),
     }
+
+
+COLUMNS = ("exercise", "title", *ScoreLine.__slots__)
+"""Of the record as a table."""
+
+
+def record_rows(line: ExerciseLine, scores: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[str]]:
+    """The same as a table, a head and one mark a row; a cell that would be read as a formula begins with a blank."""
+    yield COLUMNS
+    for each in scores:
+        told = {"exercise": line.id, "title": line.title, **each}
+        yield [_cell(told.get(name)) for name in COLUMNS]
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return f" {text}" if text.startswith(("=", "+", "@")) else text
 
 
 # --- For the node's own reckoning ---------------------------------------------------------------

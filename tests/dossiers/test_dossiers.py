@@ -45,7 +45,8 @@ def closed(offices: Offices) -> Closed:
 
 
 def let(closed: Closed, person: str, capacity: str) -> None:
-    let_in(closed.dossier, person, capacity=capacity, reason=REASON, by=closed.ioana, at=closed.at)
+    until = closed.at + timedelta(days=30) if capacity == "counsel" else None
+    let_in(closed.dossier, person, capacity=capacity, reason=REASON, until=until, by=closed.ioana, at=closed.at)
 
 
 # --- Absent and forbidden look alike ---------------------------------------------------------------
@@ -165,6 +166,7 @@ def test_who_may_not_read_requests_is_let_in_as_counsel_alone(closed: Closed) ->
         ({"reason": " "}, DossierReasonError),
         ({"reason": "two\nlines"}, DossierReasonError),
         ({"until": timedelta(0)}, DossierFieldError),
+        ({"person": "Carmen Aparare", "capacity": "counsel"}, DossierFieldError),
         ({"person": "Nobody"}, UnknownPersonError),
     ],
     ids=str,

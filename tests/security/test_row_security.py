@@ -12,8 +12,11 @@ from tests.security.scene import Closed
 from tocsin.dossiers.acts.members import let_in, take_out
 from tocsin.dossiers.models import Dossier, DossierNote, Member
 from tocsin.dossiers.viewing import seen_by, seen_by_a_stranger
+from tocsin.evidence.acts.withhold import lift_withholding, withhold
+from tocsin.evidence.models import Withholding
 from tocsin.node.demo import forms
 from tocsin.requests import reads
+from tocsin.requests.acts.dossier import put_in_dossier
 from tocsin.requests.acts.look import look_at_request
 from tocsin.requests.acts.send import send_request
 from tocsin.requests.acts.sign_off import sign_off
@@ -115,14 +118,56 @@ def test_who_was_let_in_sees_it_all(closed: Closed, who: str) -> None:
         assert closed.hidden_draft.id in everything(Draft)
 
 
+def let_counsel_in(closed: Closed) -> None:
+    until = closed.at + timedelta(days=30)
+    who = "Carmen Aparare"
+    let_in(closed.dossier, who, capacity="counsel", reason="defends", until=until, by=closed.ioana, at=closed.at)
+
+
 def test_counsel_finds_the_letters_and_nothing_internal(closed: Closed) -> None:
-    let_in(closed.dossier, "Carmen Aparare", capacity="counsel", reason="defends", by=closed.ioana, at=closed.at)
+    let_counsel_in(closed)
     with seen_by(closed.counsel, at=closed.at):
         assert everything(Request) == {closed.hidden}
         assert {str(each) for each in StoredLetter.objects.values_list("thread", flat=True)} == {closed.hidden}
         assert everything(Dossier) == {closed.dossier}
         for model in (Draft, DossierNote, Note, Look, Member):
             assert everything(model) == set(), model
+
+
+def test_with_the_filter_left_out_counsel_finds_nothing_of_what_is_withheld(closed: Closed) -> None:
+    let_counsel_in(closed)
+    letter = StoredLetter.objects.filter(thread=closed.hidden).order_by("seq")[0].sha256
+    named = {"what": "letter", "thing": letter, "told": "the request", "ground": "ongoing-investigation"}
+    held = withhold(closed.dossier, **named, reason="another is at large", by=closed.pair.radu, at=closed.at)
+    with seen_by(closed.counsel, at=closed.at):
+        assert letter not in set(StoredLetter.objects.values_list("sha256", flat=True))
+        assert not StoredReceipt.objects.filter(letter__sha256=letter).exists()
+        assert everything(Withholding) == {held}, "that it is withheld he is told"
+    for other in (closed.ioana, closed.pair.radu):
+        with seen_by(other, at=closed.at):
+            assert letter in set(StoredLetter.objects.values_list("sha256", flat=True))
+    with seen_by(closed.mihai, at=closed.at):
+        assert everything(Withholding) == set()
+    lift_withholding(closed.dossier, held, reason="he was caught", by=closed.pair.radu, at=closed.at)
+    with seen_by(closed.counsel, at=closed.at):
+        assert letter in set(StoredLetter.objects.values_list("sha256", flat=True))
+
+
+def test_what_is_withheld_in_one_dossier_is_not_in_another(closed: Closed) -> None:
+    """Of two dossiers in which she defends, a decision holds in its own; who reads one whole is not held by it."""
+    let_counsel_in(closed)
+    letter = StoredLetter.objects.filter(thread=closed.hidden).order_by("seq")[0].sha256
+    named = {"what": "letter", "thing": letter, "told": "the request", "ground": "ongoing-investigation"}
+    withhold(closed.dossier, **named, reason="another is at large", by=closed.pair.radu, at=closed.at)
+    other = closed.made()
+    put_in_dossier(closed.hidden, other, reason="it belongs there", by=closed.ioana, at=closed.at)
+    until = closed.at + timedelta(days=30)
+    let_in(other, "Carmen Aparare", capacity="counsel", reason="defends", until=until, by=closed.ioana, at=closed.at)
+    with seen_by(closed.counsel, at=closed.at):
+        assert letter not in set(StoredLetter.objects.values_list("sha256", flat=True)), "she defends in both"
+    take_out(closed.dossier, "Carmen Aparare", reason="over", by=closed.ioana, at=closed.pair.later(minutes=1))
+    with seen_by(closed.counsel, at=closed.at):
+        assert letter in set(StoredLetter.objects.values_list("sha256", flat=True))
 
 
 def test_a_stranger_and_a_person_without_rights_find_no_row_at_all(closed: Closed) -> None:

@@ -30,6 +30,8 @@ class DossierLine:
     members_only: bool
     capacity: Capacity | None
     """As what the viewer is in it; nothing for the desk in a dossier that is open to it."""
+    until: Instant | None
+    """When the viewer's place in it ends."""
     made_at: Instant
     ended_at: Instant | None
 
@@ -260,6 +262,7 @@ def _line(row: Dossier, sight: Sight) -> DossierLine:
         reference=row.reference,
         members_only=row.members_only,
         capacity=sight.places.get(DossierId(str(row.id))),
+        until=sight.ends.get(DossierId(str(row.id))),
         made_at=row.made_at,
         ended_at=row.ended_at,
     )

@@ -35,8 +35,8 @@ def let_in(
     """Let somebody (an id or a name) into a dossier, until an instant or for good; or change what he is in it.
 
     Raises ``UnknownPersonError``, ``MemberRightsError`` for a reader who may not read requests, ``DossierFieldError``
-    for an end that lies behind, and ``DossierOwnerError`` or ``SecondWorkerError`` when the change would leave the
-    dossier without an owner or with one worker alone.
+    for an end that lies behind or counsel without one, and ``DossierOwnerError`` or ``SecondWorkerError`` when the
+    change would leave the dossier without an owner or with one worker alone.
     """
     check_reason(reason)
     if until is not None and until < at + _SHORTEST:
@@ -44,6 +44,8 @@ def let_in(
     with transaction.atomic():
         row = reads.row_to_change(by, dossier, as_owner=True)
         someone, wanted = people.person(person), _capacity(capacity)
+        if wanted is Capacity.COUNSEL and until is None:
+            raise DossierFieldError(field="until", rule="counsel is let in until an instant")
         _check_rights(someone, wanted)
         _end(row, someone.id, at=at)
         Member.objects.create(

@@ -141,7 +141,7 @@ def write_bundle(  # what, where to, how, who, when and where
 
 
 def check_bundle(request: str, *, by: Actor, at: Instant) -> list[Finding]:
-    """Check everything of a request as ``tocsin verify`` does, against this node's own anchor.
+    """Check everything of a request as ``tocsin verify`` does, against the cards that this node trusts.
 
     The bundle is written without evidence, checked and thrown away: nobody outside gets it, so the journal is told
     nothing. Raises ``UnknownRequestError`` and ``StorageError``.
@@ -155,8 +155,8 @@ def check_bundle(request: str, *, by: Actor, at: Instant) -> list[Finding]:
         with storing(str(target)), BundleFiles(target, at=instant.true_now()) as files:
             bundle = _gathered(standing, packages, files, EvidenceIn.WITHOUT, at=at)
             files.finish(_index(bundle, []))
-        anchors = [each for each in _anchors(bundle) if each]
-        return verify(target, anchors=anchors)
+        trusted = [files.listed[path].sha256 for path in bundle.vouching.cards]
+        return verify(target, anchors=trusted)
 
 
 def _gathered(

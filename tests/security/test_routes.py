@@ -33,7 +33,7 @@ EVERYBODY: tuple[Right, ...] = ()
 READ, RUN = (Right.READ_REQUESTS,), (Right.RUN_NODE,)
 
 DESK_ROUTES: dict[str, tuple[Right, ...]] = {
-    "": READ,
+    "": EVERYBODY,  # leads who may not read requests to what is hers: tests/desk/test_records.py
     "watch/rows/": READ,
     "watch/views/": EVERYBODY,  # leads back to the watch; what is one's own to keep, the act asks
     "watch/views/<uuid:view>/forget/": EVERYBODY,
@@ -95,6 +95,30 @@ DESK_ROUTES: dict[str, tuple[Right, ...]] = {
     "directory/take/": (Right.CONFIRM_CARD,),
     "directory/call/": (Right.CONFIRM_CARD,),
     "directory/calls/<uuid:call_id>/answer/": (Right.CONFIRM_CARD,),
+    "dossiers/": (Right.READ_DOSSIERS,),
+    "dossiers/<uuid:dossier_id>/": (Right.READ_DOSSIERS,),
+    "dossiers/<uuid:dossier_id>/do/<slug:act>/": (Right.READ_DOSSIERS,),
+    "defence/": (Right.READ_DOSSIERS,),
+    "defence/<uuid:dossier_id>/": (Right.READ_DOSSIERS,),
+    "defence/<uuid:dossier_id>/packages/<uuid:package_id>/": (Right.READ_DOSSIERS,),
+    "defence/<uuid:dossier_id>/packages/<uuid:package_id>/files/<int:number>/": (Right.READ_DOSSIERS,),
+    # The right to all looks or a dossier that one answers for: the read asks, since a right alone does not say.
+    "looks/": (Right.READ_LOOKS,),
+    "looks/file/": (Right.READ_LOOKS,),
+    "evidence/": (Right.OPEN_EVIDENCE,),
+    "evidence/<uuid:package_id>/": READ,
+    "evidence/<uuid:package_id>/custody/<int:seq>/": READ,
+    "evidence/<uuid:package_id>/verify/": READ,
+    "evidence/<uuid:package_id>/files/<int:number>/": READ,
+    "evidence/<uuid:package_id>/convert/": READ,
+    "evidence/<uuid:package_id>/rerun/": READ,
+    "evidence/<uuid:package_id>/stamp/": READ,
+    "evidence/<uuid:package_id>/case/": READ,
+    "journal/": (Right.READ_JOURNAL,),
+    "journal/audit/": (Right.READ_JOURNAL,),
+    "journal/alarms/<int:number>/seen/": (Right.READ_JOURNAL,),
+    "journal/<int:index>/": (Right.READ_JOURNAL,),
+    "journal/<int:index>/proof/": (Right.READ_JOURNAL,),
     "shift/": READ,
     "shift/<uuid:note>/": READ,
     "shift/<uuid:note>/acknowledge/": READ,
@@ -128,7 +152,10 @@ DESK_ROUTES: dict[str, tuple[Right, ...]] = {
 """Pages behind the door, and the right without which nothing of them is shown or done."""
 DOOR = re.compile(r"sign-in/")
 """The door itself, which everybody may stand before; tests/desk/test_sign_in.py drives it."""
-OF_A_DOSSIER = re.compile(r"(requests/<uuid:request_id>|drafts/<uuid:draft_id>)/")
+OF_A_DOSSIER = re.compile(
+    r"(requests/<uuid:request_id>|drafts/<uuid:draft_id>|dossiers/<uuid:dossier_id>|defence/<uuid:dossier_id>"
+    r"|evidence/<uuid:package_id>)/"
+)
 MACHINES = {
     "healthz": "whether the node answers",
     "readyz": "the same",
@@ -320,7 +347,7 @@ def drive_the_desk_as(house: House, role: str) -> None:
                 elif OF_A_DOSSIER.match(path):
                     seen, absent = (
                         getattr(client, method)("/" + _filled(path, values))
-                        for values in (house.known, dict.fromkeys(("request_id", "draft_id"), new_uuid()))
+                        for values in (house.known, dict.fromkeys(house.known, new_uuid()))
                     )
                     assert seen.status_code in {404, 405}, (role, method, path, seen.status_code)
                     assert _page(house.known, seen) == _page({}, absent), (role, method, path)

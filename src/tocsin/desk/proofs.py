@@ -11,15 +11,18 @@ from typing import Any
 from tocsin.base import jose
 from tocsin.base.errors import TocsinError
 from tocsin.base.this_node import this_node
+from tocsin.desk import words
 from tocsin.directory import reads as directory
 from tocsin.journal import reads as journal
 from tocsin.journal.errors import EntryErasedError, NoCheckpointError, UnknownEntryError
+from tocsin.journal.reads import SeenEntry
 from tocsin.proof.canonical import canonical, parse_canonical
 from tocsin.proof.commitment import leaf_of
 from tocsin.proof.errors import AlteredError
 from tocsin.proof.fields import Fields
 from tocsin.proof.lines import base64_of
-from tocsin.proof.note import VerifierKey
+from tocsin.proof.merkle import leaf_hash
+from tocsin.proof.note import VerifierKey, parse_note
 from tocsin.proof.opening import opening_in
 from tocsin.proof.tlog_proof import parse_tlog_proof, verify_tlog_proof
 from tocsin.wire.reads import KeptLetter, KeptReceipt
@@ -54,14 +57,41 @@ def proofs_of(kept: KeptLetter) -> list[ShownProof]:
 
 def _proofs(kept: KeptLetter) -> Iterator[ShownProof]:
     if kept.entry is not None:
-        yield _of_entry(kept.entry)
+        yield proof_of_index(kept.entry, title="proof:sent")
     for receipt in kept.receipts:
         yield _of_receipt(receipt)
 
 
-def _of_entry(index: int) -> ShownProof:
-    """The entry that a letter of ours left."""
-    title, member = "proof:sent", this_node().member
+def proof_of_entry(entry: SeenEntry) -> ShownProof:
+    """That an entry of our journal stands at its place: what it says is not needed for that, so an erased one too."""
+    leaf = leaf_hash(entry.commitment)
+    shown: dict[str, Any] = {"title": "proof:entry", "member": this_node().member, "index": entry.index}
+    try:
+        opening = journal.opening_of(entry.index)
+        shown |= {"event": canonical(opening.event).decode(), "salt": base64_of(opening.salt)}
+    except (EntryErasedError, UnknownEntryError):
+        pass
+    try:
+        written = journal.tlog_proof(entry.index)
+    except (NoCheckpointError, UnknownEntryError) as error:
+        return ShownProof(**shown, leaf=leaf.hex(), holds=False, fault=words.said(error))
+    return _verified(shown | {"leaf": leaf.hex(), "proof": written}, leaf, written)
+
+
+def witness_keys_of(entry: SeenEntry) -> list[str]:
+    """The keys of the witnesses that signed the state to which the entry's proof leads, as vkey lines."""
+    try:
+        names = {
+            each.name for each in parse_note(parse_tlog_proof(journal.tlog_proof(entry.index)).checkpoint).signatures
+        }
+    except (AlteredError, NoCheckpointError, UnknownEntryError):
+        return []
+    return [key.text() for key in _witnesses() if key.name in names]
+
+
+def proof_of_index(index: int, *, title: str = "proof:entry") -> ShownProof:
+    """An entry of our own journal."""
+    member = this_node().member
     try:
         opening, written = journal.opening_of(index), journal.tlog_proof(index)
     except (EntryErasedError, NoCheckpointError, UnknownEntryError) as error:
@@ -91,8 +121,13 @@ def _checked(title: str, member: str, index: int, salt: bytes, event: Any, writt
         "leaf": leaf.hex(),
         "proof": written,
     }
+    return _verified(shown, leaf, written)
+
+
+def _verified(shown: dict[str, Any], leaf: bytes, written: str) -> ShownProof:
+    logs = _logs_of(str(shown["member"]))
     try:
-        found = verify_tlog_proof(parse_tlog_proof(written), leaf=leaf, logs=_logs_of(member), witnesses=_witnesses())
+        found = verify_tlog_proof(parse_tlog_proof(written), leaf=leaf, logs=logs, witnesses=_witnesses())
     except (AlteredError, TocsinError) as error:
         return ShownProof(**shown, holds=False, fault=str(error))
     state = found.checkpoint
@@ -106,8 +141,8 @@ def _logs_of(member: str) -> Sequence[VerifierKey]:
     """The keys by which a member's journal is known here: our own, and the one on its card."""
     if member == this_node().member:
         return journal.verifiers()
-    return [VerifierKey.parse(each.shown.card.journal.vkey) for each in directory.contacts() if each.member == member]
+    return [VerifierKey.parse(each.shown.card.journal.vkey) for each in directory.points() if each.member == member]
 
 
 def _witnesses() -> list[VerifierKey]:
-    return [VerifierKey.parse(each.shown.card.witness.vkey) for each in directory.contacts()]
+    return [VerifierKey.parse(each.shown.card.witness.vkey) for each in directory.points()]

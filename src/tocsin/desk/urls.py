@@ -12,10 +12,15 @@ from tocsin.desk import (
     call_back,
     compose,
     contacts,
+    defence,
     directory,
     door,
+    dossiers,
+    evidence,
     exercise,
     forms,
+    journal,
+    looks,
     mail,
     people,
     requests,
@@ -120,6 +125,39 @@ EXERCISE = [
     path("exercise/<uuid:exercise_id>/end/", exercise.end, name="exercise-end"),
     path("exercise/<uuid:exercise_id>/record.<slug:form>", exercise.record, name="exercise-record"),
 ]
+DOSSIERS = [
+    path("dossiers/", dossiers.dossiers, name="dossiers"),
+    path("dossiers/<uuid:dossier_id>/", dossiers.dossier, name="dossier"),
+    path("dossiers/<uuid:dossier_id>/do/<slug:act>/", dossiers.act, name="dossier-act"),
+    path("defence/", defence.landing, name="defence"),
+    path("defence/<uuid:dossier_id>/", defence.dossier, name="defence-dossier"),
+    path("defence/<uuid:dossier_id>/packages/<uuid:package_id>/", defence.package, name="defence-package"),
+    path(
+        "defence/<uuid:dossier_id>/packages/<uuid:package_id>/files/<int:number>/",
+        defence.download,
+        name="defence-download",
+    ),
+    path("looks/", looks.looks, name="looks"),
+    path("looks/file/", looks.export, name="looks-export"),
+]
+EVIDENCE = [
+    path("evidence/", evidence.packages, name="evidence"),
+    path("evidence/<uuid:package_id>/", evidence.package, name="package"),
+    path("evidence/<uuid:package_id>/custody/<int:seq>/", evidence.event, name="package-event"),
+    path("evidence/<uuid:package_id>/verify/", evidence.verify, name="package-verify"),
+    path("evidence/<uuid:package_id>/files/<int:number>/", evidence.download, name="package-download"),
+    path("evidence/<uuid:package_id>/convert/", evidence.convert_file, name="package-convert"),
+    path("evidence/<uuid:package_id>/rerun/", evidence.rerun, name="package-rerun"),
+    path("evidence/<uuid:package_id>/stamp/", evidence.stamp, name="package-stamp"),
+    path("evidence/<uuid:package_id>/case/", evidence.case, name="package-case"),
+]
+JOURNAL = [
+    path("journal/", journal.journal, name="journal"),
+    path("journal/audit/", journal.audit, name="journal-audit"),
+    path("journal/alarms/<int:number>/seen/", journal.see, name="journal-see"),
+    path("journal/<int:index>/", journal.entry, name="journal-entry"),
+    path("journal/<int:index>/proof/", journal.proof, name="journal-proof"),
+]
 APPEARANCE = [path("scheme/", appearance.scheme, name="scheme")]
 
 # The names are those by which allauth finds its way.
@@ -170,12 +208,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *MAIL,
     *COMPOSE,
     *WARNINGS,
+    *DOSSIERS,
+    *EVIDENCE,
     *DIRECTORY,
     *SHIFT,
     *ROTA,
     *DOOR,
     *ACCOUNT,
     *BELLS,
+    *JOURNAL,
     *PEOPLE,
     *EXERCISE,
     *APPEARANCE,

@@ -19,6 +19,8 @@ from tocsin.desk import strips, words
 from tocsin.desk.viewer import DeskRequest
 from tocsin.law.instrument import instruments
 from tocsin.law.provisions import Side
+from tocsin.people.rules import rights
+from tocsin.people.rules.rights import Right
 from tocsin.requests import reads
 from tocsin.requests.acts.views import forget_view, save_view
 from tocsin.requests.reads import NOBODY, WatchFilter, WatchPage
@@ -32,10 +34,26 @@ FILTERS = (*_FLAGS, *_CHOSEN)
 
 @require_GET
 def watch(request: DeskRequest) -> HttpResponse:
-    """The whole page; with ``q`` what a search finds."""
+    """The whole page; with ``q`` what a search finds. Who may not read requests is led to what is hers."""
+    if not rights.reaches(request.viewer, Right.READ_REQUESTS):
+        return HttpResponseRedirect(reverse(_home_of(request)))
     asked = request.GET.get("q", "").strip()
     shown = _searched(request, asked) if asked else _listed(request)
     return render(request, "desk/watch/watch.html", {**_around(request), **shown, "q": asked, "section": "watch"})
+
+
+_HOMES = (
+    (Right.READ_DOSSIERS, "dossiers"),
+    (Right.READ_LOOKS, "looks"),
+    (Right.READ_JOURNAL, "journal"),
+    (Right.RUN_NODE, "people"),
+    (Right.READ_DIRECTORY, "directory"),
+)
+
+
+def _home_of(request: DeskRequest) -> str:
+    """Where somebody begins who has no watch."""
+    return next((name for right, name in _HOMES if rights.reaches(request.viewer, right)), "account")
 
 
 @require_GET

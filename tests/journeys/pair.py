@@ -29,7 +29,12 @@ from tocsin.node.home import initialise
 ROOT = Path(__file__).parents[2]
 CLOCKWORK = Path(__file__).parent / "clockwork"
 COMPETENCES = ("dir2013-40-13-urgent", "budapest-35-assist")
-PLACES = {"ro": ("RO", "Europe/Bucharest", "+40215550100"), "pt": ("PT", "Europe/Lisbon", "+351215550100")}
+ALL_PLACES = {
+    "ro": ("RO", "Europe/Bucharest", "+40215550100"),
+    "pt": ("PT", "Europe/Lisbon", "+351215550100"),
+    "gr": ("GR", "Europe/Athens", "+302105550100"),
+}
+PLACES = {member: ALL_PLACES[member] for member in ("ro", "pt")}
 FIRST = "ro"
 AGAIN = 0.05
 RECOVERY_SECONDS = 60
@@ -155,11 +160,12 @@ class Country:
 
 @dataclass
 class Pair:
-    """Both, and the PostgreSQL that holds their databases."""
+    """Both, or more of them, and the PostgreSQL that holds their databases."""
 
     folder: Path
     server: Server
     countries: dict[str, Country] = field(default_factory=dict)
+    members: tuple[str, ...] = tuple(PLACES)
 
     def __getitem__(self, member: str) -> Country:
         return self.countries[member]
@@ -172,7 +178,7 @@ class Pair:
 
         ``endpoints`` are where others reach them.
         """
-        for member in PLACES:
+        for member in self.members:
             port = free_port()
             endpoint = (endpoints or {}).get(member, f"https://127.0.0.1:{port}")
             country = Country(member, self.folder / member, port, self._database(member), endpoint)
@@ -183,7 +189,8 @@ class Pair:
         words = ("-m", "tests.journeys.settle", str(self.folder))
         clock = self.folder / "clock-of-the-meeting"
         clock.write_text(str(-met))
-        _all_done([_begun([*words, each.other], each.environment | with_clock(clock)) for each in self])
+        others = {each.member: [name for name in self.members if name != each.member] for each in self}
+        _all_done([_begun([*words, *others[each.member]], each.environment | with_clock(clock)) for each in self])
         for each in self:
             each.tokens = json.loads((self.folder / f"{each.member}.json").read_text())["tokens"]
 
@@ -194,7 +201,7 @@ class Pair:
         return self.server.ensure_database(member)
 
     def _init(self, country: Country, *, exercise: bool) -> None:
-        place, zone, phone = PLACES[country.member]
+        place, zone, phone = ALL_PLACES[country.member]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(DATABASE_VARIABLE, country.database_url)
             initialise(
@@ -226,14 +233,19 @@ class Pair:
 
 @contextlib.contextmanager
 def pair_of_nodes(
-    folder: Path, *, endpoints: Mapping[str, str] | None = None, exercise: bool = True, met: int = 0
+    folder: Path,
+    *,
+    endpoints: Mapping[str, str] | None = None,
+    exercise: bool = True,
+    met: int = 0,
+    members: tuple[str, ...] = tuple(PLACES),
 ) -> Iterator[Pair]:
-    """Two nodes that know each other since ``met`` seconds, and run.
+    """Nodes, two unless more are named, that know one another since ``met`` seconds, and run.
 
     Only those of an exercise let their clocks be shifted.
     """
     with Server(folder / "server") as server:
-        pair = Pair(folder, server)
+        pair = Pair(folder, server, members=members)
         try:
             pair.build(endpoints=endpoints, exercise=exercise, met=met)
             pair.start()

@@ -1,6 +1,6 @@
 """What an administrator does at a new node, in one process that is that node: one start in place of seven.
 
-``begin`` gives it people, tokens and its own card; ``meet`` takes the other side's card and confirms it by its words.
+``begin`` gives it people, tokens and its own card; ``meet`` takes another one's card and confirms it by its words.
 """
 
 import json
@@ -17,8 +17,12 @@ from tocsin.node import wiring
 from tocsin.node.config import home_named
 
 WAIT_SECONDS = 120
-ADMINISTRATOR, OFFICER = "Administrator", "Duty Officer"
-RESIDENTS = ((ADMINISTRATOR, "administrator", ""), (OFFICER, "duty-officer", "police"))
+ADMINISTRATOR, OFFICER, SECOND = "Administrator", "Duty Officer", "Second Officer"
+RESIDENTS = (
+    (ADMINISTRATOR, "administrator", ""),
+    (OFFICER, "duty-officer", "police"),
+    (SECOND, "duty-officer", "police"),
+)
 
 
 def begin(folder: Path) -> None:
@@ -59,12 +63,13 @@ def _both_begun(folder: Path, other: str) -> None:
 
 
 def main(words: list[str]) -> None:
-    folder, other = Path(words[0]), words[1]
+    folder, others = Path(words[0]), words[1:]
     started = wiring.start(home_named())
     try:
         begin(folder)
-        _both_begun(folder, other)
-        meet(folder, other)
+        for other in others:
+            _both_begun(folder, other)
+            meet(folder, other)
     finally:
         started.stop()
 

@@ -12,9 +12,16 @@ from tests.desk.door import Officer, desk_open, signed_in
 from tests.offices import Offices, entries
 from tocsin.base import instant
 from tocsin.base.ids import new_uuid
+from tocsin.directory.reads import own_card
+from tocsin.directory.rules.card import payload_of
+from tocsin.directory.rules.card_form import NOBODY, faults_of
 from tocsin.exercise import reads
 from tocsin.exercise.acts.marks import reckon_marks
 from tocsin.exercise.acts.wipe import carry_out_wipes
+from tocsin.requests import reads as requests
+from tocsin.requests.acts.send import send_request
+from tocsin.requests.acts.sign_off import sign_off
+from tocsin.requests.errors import DraftFaultsError
 
 OWN = b"""
 title = "Only us"
@@ -94,6 +101,37 @@ def test_to_those_who_do_not_run_the_node_it_is_not_there(adina: Officer, office
     assert ioana.client.post("/exercise/wipe/", {"typed": "ro"}).status_code == 404
     assert adina.client.get(f"/exercise/{new_uuid()}/").status_code == 404
     assert entries("wipe-asked") == []
+
+
+@pytest.mark.parametrize("exercise", [False, True])
+def test_on_an_empty_watch_lies_a_sample_case_that_cannot_be_sent(offices: Offices, *, exercise: bool) -> None:
+    with desk_open():
+        offices.at = instant.true_now()
+        offices.found("ro", exercise=exercise)
+        ioana = signed_in(offices, "ro", roles=["duty-officer"], name="Ioana Exemplu")
+        radu = offices.person("ro", "Radu Model", "issuing-authority", function="prosecutor")
+        assert "EXERCISE: look around in a sample case" in shown(ioana, "/")
+        first = ioana.client.post("/exercise/sample/")["Location"]
+        assert ioana.client.post("/exercise/sample/")["Location"] == first
+        assert "EXERCISE: sample case" in shown(ioana, first)
+        assert "EXERCISE" in shown(ioana, "/drafts/")
+        (draft,) = requests.drafts_for(ioana.actor)
+        sign_off(draft.id, draft_sha256=draft.content.sha256, by=radu, at=instant.now())
+        with pytest.raises(DraftFaultsError) as stopped:
+            send_request(draft.id, by=ioana.actor, at=instant.now())
+        assert "exercise" in str(stopped.value)
+        assert requests.watch(ioana.actor) == []
+        assert entries("letter-sent") == []
+        administrator = signed_in(offices, "ro", roles=["administrator"], name="Adina Admin")
+        assert administrator.client.post("/exercise/sample/").status_code == 404
+
+
+def test_nobody_can_be_the_addressee_of_the_sample_case(offices: Offices) -> None:
+    offices.found("ro")
+    signed = own_card()
+    assert signed is not None
+    payload = payload_of(signed.card) | {"member": NOBODY, "kind": "provider"}
+    assert any(each.field == "member" and "sample cases" in each.rule for each in faults_of(payload))
 
 
 def test_a_node_of_real_work_says_that_nothing_is_played_there(offices: Offices) -> None:

@@ -129,6 +129,7 @@ DESK_ROUTES: dict[str, tuple[Right, ...]] = {
     "exercise/": RUN,
     "exercise/begin/": RUN,
     "exercise/clock/": RUN,
+    "exercise/sample/": (Right.DRAFT,),
     "exercise/wipe/": RUN,
     "exercise/<uuid:exercise_id>/": RUN,
     "exercise/<uuid:exercise_id>/end/": RUN,

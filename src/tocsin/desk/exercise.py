@@ -31,6 +31,7 @@ from tocsin.desk.once import answer_once
 from tocsin.desk.viewer import DeskRequest
 from tocsin.exercise import reads
 from tocsin.exercise.acts.run import begin_exercise, end_exercise
+from tocsin.exercise.acts.sample import make_sample
 from tocsin.exercise.acts.wipe import ask_wipe
 from tocsin.exercise.errors import NoExerciseError, ScenarioFaultyError, WipeNotConfirmedError
 from tocsin.exercise.rules.scenario import MOST_BYTES, parse_scenario
@@ -166,6 +167,16 @@ def wipe(request: DeskRequest) -> HttpResponse:
             messages.success(request, _("Everything of the exercise is being wiped. Marks stay."))
             return HttpResponseRedirect(reverse("exercise"))
     return _page(request, wipe_form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@require_POST
+def sample(request: DeskRequest) -> HttpResponseBase:
+    """Open the sample case, which can be sent nowhere: for everybody who may draft, at every node."""
+    try:
+        made = make_sample(by=request.viewer, at=request.at)
+    except RightMissingError as error:
+        raise Http404 from error
+    return HttpResponseRedirect(reverse("draft", args=[made]))
 
 
 @_runs_the_node

@@ -120,6 +120,7 @@ EXERCISE = [
     path("exercise/", exercise.exercise, name="exercise"),
     path("exercise/begin/", exercise.begin, name="exercise-begin"),
     path("exercise/clock/", exercise.clock, name="exercise-clock"),
+    path("exercise/sample/", exercise.sample, name="exercise-sample"),
     path("exercise/wipe/", exercise.wipe, name="exercise-wipe"),
     path("exercise/<uuid:exercise_id>/", exercise.debrief, name="exercise-debrief"),
     path("exercise/<uuid:exercise_id>/end/", exercise.end, name="exercise-end"),

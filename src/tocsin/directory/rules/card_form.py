@@ -29,6 +29,8 @@ Check = Callable[[Json], "str | None"]
 
 BY_HEARSAY = "hearsay-"
 """How the ids of contacts begin that only a list tells of (``hearsay.py``): no member has such an id."""
+NOBODY = "exercise"
+"""The addressee of sample cases: no member has such an id, so nothing can be sent to it."""
 KINDS = ("state", "provider", "hub", "private")
 USES = ("sign", "seal", "journal", "witness", "age")
 
@@ -243,6 +245,8 @@ def _objects(value: Json) -> list[dict[str, Json]]:
 def _id_faults(payload: dict[str, Json]) -> Iterator[Fault]:
     if str(payload["member"]).startswith(BY_HEARSAY):
         yield Fault("member", f"does not begin with {BY_HEARSAY}: that is how contacts of lists are called")
+    if payload["member"] == NOBODY:
+        yield Fault("member", f"is not {NOBODY}: that is to whom sample cases are addressed")
     state = state_of_member(str(payload["member"]))
     if payload["kind"] == "state" and state != payload["country"]:
         yield Fault("member", "of a State is its country's code in small letters, alone or before a hyphen")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min
 
 from tocsin.base import jose
 from tocsin.base.actor import Actor
@@ -31,6 +31,7 @@ from tocsin.wire.models import (
     RefusalCount,
     StoredLetter,
     StoredReceipt,
+    states_an_outage,
 )
 from tocsin.wire.rules.letter import Letter, read_kept_letter
 from tocsin.wire.rules.receipt import Stage
@@ -273,20 +274,16 @@ class Outage:
 
 def proved_outage(peer: MemberId, *, since: Instant, until: Instant) -> Outage | None:
     """``outage`` where both sides' attempts prove it; one question while the peer states none, as nearly always."""
-    if not _statements(peer, since=since, until=until).exists():
+    if not states_an_outage(peer, since=since, until=until):
         return None
     found = outage(peer, since=since, until=until)
     return found if found.proved_by_both else None
 
 
-def _statements(peer: MemberId, *, since: Instant, until: Instant) -> QuerySet[DownStatement]:
-    return DownStatement.objects.filter(peer=peer, since__lte=until, until__gte=since)
-
-
 def outage(peer: MemberId, *, since: Instant, until: Instant) -> Outage:
     """Whether the line to ``peer`` failed between two instants of the machine's clock, and who says so."""
     attempts = Attempt.objects.filter(peer=peer, at__gte=since, at__lte=until).order_by("at")
-    statements = _statements(peer, since=since, until=until).order_by("since")
+    statements = DownStatement.objects.filter(peer=peer, since__lte=until, until__gte=since).order_by("since")
     return Outage(
         ours=tuple(
             FailedAttempt(at=row.at, reason=row.reason, waiting=row.waiting, entry=row.entry) for row in attempts

@@ -18,8 +18,7 @@ from hashlib import sha256
 from typing import Final
 
 from django.db import transaction
-from django.db.models import BooleanField, F, Min, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import F
 
 from tocsin.base import jose
 from tocsin.base.actor import Actor
@@ -35,7 +34,7 @@ from tocsin.wire.acts.quarantine import sound_quarantine
 from tocsin.wire.acts.receipts import Proved, SentLetter, proved, store_receipts
 from tocsin.wire.entries import AttemptFailed, LetterQuarantined, LetterRefused, LineUp
 from tocsin.wire.errors import LetterGapError, LineDownError
-from tocsin.wire.models import Attempt, Direction, Line, Outgoing, QuarantinedLetter, StoredLetter
+from tocsin.wire.models import Attempt, Direction, Due, Line, Outgoing, QuarantinedLetter, StoredLetter, line_to
 from tocsin.wire.rules.backoff import LONGEST_DELAY, LineState, after_failure, delay_after, goes_round, is_due
 from tocsin.wire.rules.batch import Answer, Given, Taken, answers_in, envelope_bytes, posted
 from tocsin.wire.rules.peer import Peer
@@ -57,48 +56,22 @@ def deliver(peer: MemberId, *, at: Instant) -> bool:
     with locks.held_if_free(f"deliver:{peer}") as free:
         went = free and _send_batch(peer, at=at)
     # Asked after the lock is free: who posted meanwhile and found it taken has gone.
-    return went and (waiting_letters(peer, at=at).exists() or waiting_receipts(peer, at=at).exists())
+    return went and _more_waits(peer, at=at)
 
 
-def waiting_letters(peer: MemberId, *, at: Instant) -> QuerySet[Outgoing]:
-    """The letters that may be sent to ``peer`` now, in their order."""
-    rows = _due(peer, at=at).filter(letter__isnull=False).order_by("letter_id")
-    held = _held_threads(peer, at=at)
-    return rows.filter(_not_behind(held)) if held else rows
-
-
-def waiting_receipts(peer: MemberId, *, at: Instant) -> QuerySet[Outgoing]:
-    """The receipts that may be told ``peer`` now."""
-    return _due(peer, at=at).filter(receipt__isnull=False).order_by("receipt_id")
-
-
-def _due(peer: MemberId, *, at: Instant) -> QuerySet[Outgoing]:
+def _due(peer: MemberId, *, at: Instant) -> Due:
     now = peers.machine_instant(at)
-    due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + _LATEST_SET)
-    return Outgoing.objects.filter(due, peer=peer, refused=False)
+    return Due(peer, now, now + _LATEST_SET)
 
 
-def _held_threads(peer: MemberId, *, at: Instant) -> list[tuple[object, int]]:
-    """The threads in which a letter was refused or waits for its time, with the first such letter."""
-    now = peers.machine_instant(at)
-    not_due = Q(next_attempt_at__gt=now, next_attempt_at__lte=now + _LATEST_SET)
-    held = Outgoing.objects.filter(Q(refused=True) | not_due, peer=peer, letter__isnull=False)
-    return list(held.values("thread").annotate(first=Min("letter_id")).values_list("thread", "first"))
-
-
-def _not_behind(held: Sequence[tuple[object, int]]) -> RawSQL:
-    # Asked for apart and handed back in: joined in one question, each batch would look at all that waits.
-    return RawSQL(
-        "NOT EXISTS (SELECT FROM unnest(%s::uuid[], %s::bigint[]) AS held (thread, first)"
-        " WHERE held.thread = wire_outgoing.thread AND held.first < wire_outgoing.letter_id)",
-        [[thread for thread, _ in held], [first for _, first in held]],
-        output_field=BooleanField(),
-    )
+def _more_waits(peer: MemberId, *, at: Instant) -> bool:
+    due = _due(peer, at=at)
+    return due.anything(due.held())
 
 
 def line_row(peer: MemberId) -> Line:
     """How the line to ``peer`` is; a row that is not kept yet when nothing ever failed."""
-    return Line.objects.filter(peer=peer).first() or Line(peer=peer)
+    return line_to(peer) or Line(peer=peer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +89,8 @@ def _send_batch(member: MemberId, *, at: Instant) -> bool:
     row = line_row(member)
     if not is_due(row.next_attempt_at, at=peers.machine_instant(at)):
         return False
-    letters, receipts = _letters(member, at=at), _receipts(member, at=at)
+    letters = _within(waiting_letters(member, at=at), this_node().limits.batch_bytes)
+    receipts = waiting_receipts(member, at=at)
     if not letters and not receipts:
         return True
     try:
@@ -130,28 +104,20 @@ def _send_batch(member: MemberId, *, at: Instant) -> bool:
     return went
 
 
-def _letters(peer: MemberId, *, at: Instant) -> list[_ToSend]:
-    limits = this_node().limits
-    # First which, then what: what waits behind is not read for being sorted.
-    places = waiting_letters(peer, at=at).values_list("letter_id", "id", "attempts")[: limits.batch_letters]
-    rows = {row: (place, attempts) for row, place, attempts in places}
-    columns = ("id", "jws", "letter", "thread", "seq", "sha256")
-    letters = StoredLetter.objects.filter(pk__in=rows).order_by("id").values_list(*columns) if rows else ()
-    found = []
-    for row, jws, letter, thread, seq, sha in letters:
-        place, attempts = rows[row]
-        sent = SentLetter(
-            row=row, id=LetterId(str(letter)), thread=RequestId(str(thread)), peer=peer, seq=seq, sha256=sha
-        )
+def waiting_letters(peer: MemberId, *, at: Instant) -> list[_ToSend]:
+    """The letters that may be sent to ``peer`` now, in their order, as many as one batch has at most."""
+    due, found = _due(peer, at=at), []
+    rows = due.letters(due.held(), most=this_node().limits.batch_letters)
+    for place, attempts, row, jws, letter, thread, seq, sha in rows:
+        sent = SentLetter(row=row, id=LetterId(letter), thread=RequestId(thread), peer=peer, seq=seq, sha256=sha)
         found.append(_ToSend(place=place, attempts=attempts, jws=(jws or "").encode("ascii"), letter=sent))
-    return _within(found, limits.batch_bytes)
+    return found
 
 
-def _receipts(peer: MemberId, *, at: Instant) -> list[_ToSend]:
-    found = waiting_receipts(peer, at=at).values_list("id", "attempts", "receipt__jws")[
-        : this_node().limits.batch_letters
-    ]
-    return [_ToSend(place=place, attempts=attempts, jws=jws.encode("ascii")) for place, attempts, jws in found]
+def waiting_receipts(peer: MemberId, *, at: Instant) -> list[_ToSend]:
+    """The receipts that may be told ``peer`` now, as many as one batch has at most."""
+    rows = _due(peer, at=at).receipts(most=this_node().limits.batch_letters)
+    return [_ToSend(place=place, attempts=attempts, jws=jws.encode("ascii")) for place, attempts, jws in rows]
 
 
 def _within(waiting: Sequence[_ToSend], most: int) -> list[_ToSend]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max, Min
 
 from tocsin.base import instant, jose
 from tocsin.base.actor import Actor
@@ -28,7 +27,7 @@ from tocsin.wire.errors import (
     OutboxFullError,
     SuiteUnsupportedError,
 )
-from tocsin.wire.models import Direction, Outgoing, StoredLetter, add_rows
+from tocsin.wire.models import Direction, Outgoing, StoredLetter, add_rows, last_places, outbox_span
 from tocsin.wire.rules.chain import Head, check_place
 from tocsin.wire.rules.letter import DirectoryNote, Letter, UnsignedLetter
 from tocsin.wire.rules.peer import Peer
@@ -103,8 +102,7 @@ def _check_suite(peer: Peer) -> None:
 def _check_room() -> None:
     # The span of ids is never less than their count and costs two looks at an index.
     most = this_node().limits.outbox_letters
-    span = Outgoing.objects.aggregate(first=Min("id"), last=Max("id"))
-    if span["last"] is not None and span["last"] - span["first"] + 1 >= most:
+    if outbox_span() >= most:
         count = Outgoing.objects.count()
         if count >= most:
             raise OutboxFullError(count=count)
@@ -158,13 +156,8 @@ def _heads(
     chains: Iterable[tuple[RequestId, MemberId]], direction: Direction
 ) -> dict[tuple[RequestId, MemberId], Head]:
     wanted = set(chains)
-    rows = (
-        StoredLetter.objects.filter(thread__in={thread for thread, _ in wanted}, direction=direction, set_aside=None)
-        .order_by("thread", "peer", "-seq")
-        .distinct("thread", "peer")
-        .values_list("thread", "peer", "seq", "sha256")
-    )
-    found = {(RequestId(str(thread)), MemberId(peer)): Head(seq, sha) for thread, peer, seq, sha in rows}
+    rows = last_places({thread for thread, _ in wanted}, direction)
+    found = {(RequestId(thread), MemberId(peer)): Head(seq, sha) for thread, peer, seq, sha in rows}
     return {chain: head for chain, head in found.items() if chain in wanted}
 
 

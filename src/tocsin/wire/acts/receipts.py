@@ -22,7 +22,7 @@ from tocsin.wire.acts.admit import Caller
 from tocsin.wire.acts.receive import RECEIPT_COLUMNS, count_refusals, own_opening_keys
 from tocsin.wire.entries import LetterAccepted, LetterOpened, ReceiptStored
 from tocsin.wire.errors import NoSuchLetterError, ReceiptUnknownError
-from tocsin.wire.models import Direction, Outgoing, StoredLetter, StoredReceipt, add_rows
+from tocsin.wire.models import Direction, Outgoing, StoredLetter, StoredReceipt, add_rows, receipts_kept, take_out
 from tocsin.wire.rules.batch import Taken
 from tocsin.wire.rules.peer import Peer, signing_key_of
 from tocsin.wire.rules.receipt import (
@@ -153,7 +153,7 @@ def store_receipts(proved: Sequence[Proved], *, giver: MemberId, at: Instant, mo
     fresh = _fresh(proved)
     stored = [one.letter.row for one in proved if one.receipt.stage is Stage.STORED]
     if stored:
-        Outgoing.objects.filter(letter__in=stored).delete()
+        take_out(stored)
     told = handlers.tell_receipts([(one.letter.thread, one.receipt) for one in fresh], at=at)
     entries = [*(_stored(one) for one in fresh), *told, *more]
     places = journal.record_all(entries, by=Actor.node(this_node().member), at=at) if entries else []
@@ -219,7 +219,7 @@ def _proved(
 
 def _fresh(proved: Sequence[Proved]) -> list[Proved]:
     ids = [one.letter.row for one in proved]
-    known = set(StoredReceipt.objects.filter(letter__in=ids).values_list("letter_id", "stage")) if ids else set()
+    known = receipts_kept(ids) if ids else set()
     fresh = {(one.letter.row, one.receipt.stage.value): one for one in proved}
     return [one for place, one in fresh.items() if place not in known]
 

@@ -37,11 +37,13 @@ from tocsin.wire.errors import LetterForkedError, LetterTooLargeError
 from tocsin.wire.models import (
     Direction,
     DownStatement,
-    Line,
     QuarantinedLetter,
     StoredLetter,
     StoredReceipt,
     add_rows,
+    attempt_at_once,
+    last_places,
+    same_letters,
 )
 from tocsin.wire.rules.admit import check_rate, minute_of
 from tocsin.wire.rules.batch import Answer, Given
@@ -71,7 +73,7 @@ def receive(sealed: Sequence[SealedLetter], *, caller: Caller, at: Instant) -> l
 def _try_at_once(peer: MemberId, *, at: Instant) -> None:
     """Who calls us can be called: what waits for a peer that was away does not wait for its next attempt."""
     now = peers.machine_instant(at)
-    if Line.objects.filter(peer=peer, next_attempt_at__gt=now).update(next_attempt_at=now):
+    if attempt_at_once(peer, now=now):
         jobs.deliver_soon(peer)
 
 
@@ -180,8 +182,7 @@ def _take_in(looked_at: Sequence[_LookedAt], peer: Peer, ticket: Ticket | None, 
         if ticket is not None:
             use_up(ticket)
         _count(peer.member, len(looked_at), at=peers.machine_instant(at))
-        batch.answers |= _known_answers(letters)
-        fresh = _without_twins([letter for letter in letters if letter.sha256 not in batch.answers], batch)
+        fresh = _without_twins(letters, batch)
         _keep_and_hand_over(fresh, batch)
         _record(batch, _false_ones(looked_at, batch))
         answers = [_answer(one, batch) for one in looked_at]
@@ -209,23 +210,18 @@ def _count(sender: MemberId, letters: int, *, at: Instant) -> None:
     check_rate(brought, most=this_node().limits.letters_per_minute, sender=sender, at=at)
 
 
-def _known_answers(letters: Sequence[Letter]) -> dict[str, Answer]:
-    """The receipts of letters that came before: the same bytes get the same receipt."""
-    found = StoredReceipt.objects.filter(
-        letter__sha256__in=[letter.sha256 for letter in letters],
-        letter__direction=Direction.RECEIVED,
-        stage=Stage.STORED,
-    ).values_list("letter__sha256", "jws")
-    return {sha: Given(jws.encode("ascii")) for sha, jws in found}
-
-
 def _without_twins(letters: Sequence[Letter], batch: _Batch) -> list[Letter]:
-    """The letters whose id is new; another letter under a known id is a fork."""
-    ids = [letter.id for letter in letters]
-    taken = {str(known) for known in _ids_taken(ids, batch.sender)}
-    fresh = []
+    """The letters whose id is new; another letter under a known id is a fork.
+
+    One that came before, the same bytes, gets the same receipt.
+    """
+    same = same_letters([letter.id for letter in letters], batch.sender) if letters else []
+    receipts = {sha: jws for _, sha, jws in same if jws is not None}
+    taken, fresh = {known for known, _, _ in same}, []
     for letter in letters:
-        if letter.id in taken:
+        if letter.sha256 in receipts:
+            batch.answers[letter.sha256] = Given(receipts[letter.sha256].encode("ascii"))
+        elif letter.id in taken:
             _refuse(batch, letter, LetterForkedError(sender=letter.sender, seq=letter.seq))
         else:
             fresh.append(letter)
@@ -233,22 +229,9 @@ def _without_twins(letters: Sequence[Letter], batch: _Batch) -> list[Letter]:
     return fresh
 
 
-def _ids_taken(ids: Sequence[str], sender: MemberId) -> Sequence[object]:
-    return (
-        list(StoredLetter.objects.filter(letter__in=ids, peer=sender).values_list("letter", flat=True)) if ids else []
-    )
-
-
 def _heads(letters: Sequence[Letter], sender: MemberId) -> dict[str, Head]:
-    rows = (
-        StoredLetter.objects.filter(
-            thread__in={letter.thread for letter in letters}, direction=Direction.RECEIVED, peer=sender
-        )
-        .order_by("thread", "-seq")
-        .distinct("thread")
-        .values_list("thread", "seq", "sha256")
-    )
-    return {str(thread): Head(seq, sha) for thread, seq, sha in rows}
+    places = last_places({letter.thread for letter in letters}, Direction.RECEIVED)
+    return {thread: Head(seq, sha) for thread, peer, seq, sha in places if peer == sender}
 
 
 def _keep_and_hand_over(letters: Sequence[Letter], batch: _Batch) -> None:

@@ -9,11 +9,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.desk.door import Officer, desk_open, signed_in
+from tests.forms.pdfs import attached_to, text_of
 from tests.offices import Offices, entries
 from tests.requests.desk import Pair, preservation
 from tests.requests.test_by_form import listed
 from tocsin.base import instant
 from tocsin.base.ids import new_uuid
+from tocsin.forms.acts.check import check_file
 from tocsin.requests import reads
 from tocsin.requests.acts.draft import write_draft
 from tocsin.requests.acts.sign_off import sign_off
@@ -243,7 +245,35 @@ def test_the_receipt_of_our_form_is_written_down(night: Night) -> None:
     answer = night.ines.client.post(path, {"once": new_uuid(), "seen": seen[1], "do": "send"})
     assert answer.status_code == 302, answer.content.decode()[:3000]
     letter = reads.standing_for(night.ines.actor, str(row.id), at=instant.now()).thread.letters[0].sha256
+    page = f"/requests/{row.id}/form/?letter={letter}"
+    assert page in open_page(night.ines, row)
+    assert letter[:12] in shown(night.ines, page)
     told = {"way": "telephone", "received_at": (instant.true_now() + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M")}
     receipt = f"/requests/{row.id}/letters/{letter}/receipt/"
     night.ines.client.post(receipt, {"once": new_uuid(), **told})
     assert "no receipt of it is known" in open_page(night.ines, row)
+
+
+def test_our_answer_is_printed_as_a_form_that_can_be_verified(night: Night) -> None:
+    row = night.taken()
+    write = f"/requests/{row.id}/write/refuse/"
+    seen = re.search(r'name="seen" value="(\w+)"', shown(night.ines, write))
+    ground = re.search(r'name="ground" value="(\w+)"', shown(night.ines, write))
+    assert seen
+    assert ground
+    said = {"once": new_uuid(), "seen": seen[1], "do": "send", "ground": ground[1], "reason": "Not ours to keep."}
+    assert night.ines.client.post(write, said).status_code == 302
+    letter = reads.standing_for(night.ines.actor, str(row.id), at=instant.now()).thread.letters[0]
+    path = f"/requests/{row.id}/form/"
+    made = night.ines.client.post(path, {"language": "en", "letter": letter.sha256})
+    assert made["Content-Type"] == "application/pdf", made.content[:2000]
+    assert attached_to(made.content, "letter.jws") == letter.jws
+    found = check_file([letter.jws], at=instant.true_now())
+    assert found is not None
+    assert found.letter_sha256 == letter.sha256
+    written = " ".join(text_of(made.content))
+    for words in ("Refusal", "Not ours to keep.", "Example point of Bulgaria"):
+        assert words in written
+    copy = night.ines.client.post(path, {"language": "en"})
+    assert copy["Content-Type"] == "application/pdf"
+    assert night.ines.client.post(path, {"language": "en", "letter": "0" * 64}).status_code == 422

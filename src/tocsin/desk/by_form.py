@@ -267,28 +267,6 @@ class HeardForm(forms.Form):
         self.order_fields(["way", "received_at", "said_by"])
 
 
-class Delivered(steps.StepForm):
-    """Data that came on another way: the file that came with it, or a hash of what is kept elsewhere."""
-
-    kind = LetterKind.DELIVER
-    complete = forms.ChoiceField(
-        label=_("Is it all that was asked for?"),
-        choices=[("yes", _("yes, all of it")), ("no", _("no, more will follow"))],
-        widget=forms.RadioSelect,
-        initial="yes",
-    )
-    words = inputs.text_area(_("Remarks"))
-    package = inputs.line(_("SHA-256 of what came, where no file is put here"), most=64)
-    file_sha256 = ""
-
-    def payload(self) -> dict[str, Json]:
-        return {
-            "package": self.file_sha256 or self.cleaned_data.get("package", "").strip().lower(),
-            "complete": self.cleaned_data.get("complete") == "yes",
-            "words": self.said("words"),
-        }
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Typed:
     """Both forms of a step that is taken down."""
@@ -330,13 +308,13 @@ def _side(standing: Standing, kind: LetterKind) -> Side:
 
 def _forms(standing: Standing, kind: LetterKind, side: Side, request: DeskRequest, *, sent: bool = False) -> _Typed:
     about = steps.About(standing=standing, zone=request.zone, speaks=side)
-    made: type[steps.StepForm] = Delivered if kind is LetterKind.DELIVER else steps.FORMS[kind]
+    made = steps.Delivered if kind is LetterKind.DELIVER else steps.FORMS[kind]
     if not sent:
         first = {"received_at": request.at, "way": Way.PAPER.value}
         return _Typed(step=made(about=about), heard=HeardForm(zone=request.zone, initial=first), side=side)
     heard = HeardForm(request.POST, request.FILES, zone=request.zone)
     step = made(request.POST, about=about)
-    if isinstance(step, Delivered):
+    if isinstance(step, steps.Delivered):
         step.file_sha256 = _sha256_of(request.FILES.get("file"))
     return _Typed(step=step, heard=heard, side=side)
 

@@ -63,7 +63,9 @@ def form(request: DeskRequest, request_id: UUID) -> HttpResponse:
         line = requests.line_for(request.viewer, str(request_id))
     except UnknownRequestError:
         raise Http404 from None
-    asked = LanguageForm(request.POST or None, first=_first(line), with_page=_may_have_page(line))
+    asked = LanguageForm(
+        request.POST or None, first=_first(line), with_page=_may_have_page(line) and not _letter(request)
+    )
     if request.method == "POST" and asked.is_valid():
         try:
             return _as_pdf(_printed(request, line, asked.cleaned_data))
@@ -79,10 +81,16 @@ def _printed(request: DeskRequest, line: RequestLine, asked: dict[str, Any]) -> 
         line.id,
         language=asked["language"],
         order_page=bool(asked.get("order_page")),
+        letter=_letter(request),
         by=request.viewer,
         at=request.at,
         **why,
     )
+
+
+def _letter(request: DeskRequest) -> str:
+    """The hash of the later letter that is to be printed; nothing for the request itself."""
+    return (request.POST.get("letter") or request.GET.get("letter", ""))[:64]
 
 
 def _may_have_page(line: RequestLine) -> bool:
@@ -123,7 +131,8 @@ def _page(request: DeskRequest, line: RequestLine, asked: LanguageForm) -> dict[
     return {
         "line": line,
         "form": asked,
-        "asker": line.side is Side.ASKER,
+        "asker": line.side is Side.ASKER or line.by_form,
+        "letter": _letter(request),
         "forms": reads.forms_of(request.viewer, line.id),
         "names": {each.id: each.name for each in people.people()},
         "verify": place.here().address,

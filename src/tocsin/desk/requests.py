@@ -366,6 +366,7 @@ def _issuer(standing: Standing) -> dict[str, Any]:
         "trusted": trusted,
         "card": trusted.card if trusted else None,
         "fault": fault,
+        "calm": level not in {"urgent", "emergency"} and not line.unknown_sender,
         "level": words.word(f"urgency:{level}"),
         "reason": reason,
         "reply_by": reply_by,
@@ -438,9 +439,9 @@ def step(request: DeskRequest, request_id: UUID, kind: str) -> HttpResponse:
         standing = looked_at(request, line)
     except LookReasonError:
         return ask_reason(request, line)
-    if wanted is LetterKind.DELIVER:
+    if wanted is LetterKind.DELIVER and not line.by_form:
         return _delivery(request, standing)
-    if wanted not in steps.FORMS:
+    if wanted not in steps.FORMS and wanted is not LetterKind.DELIVER:
         raise Http404
     if request.method == "GET":
         return _step_page(request, standing, steps.form_for(wanted, standing, zone=request.zone))

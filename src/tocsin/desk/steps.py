@@ -467,6 +467,29 @@ class Close(StepForm):
         return {"words": self.said("words")}
 
 
+class Delivered(StepForm):
+    """Data that go or came on another way than the wire: named by the hash of what is handed over."""
+
+    kind = LetterKind.DELIVER
+    complete = forms.ChoiceField(
+        label=_("Is it all that was asked for?"),
+        choices=[("yes", _("yes, all of it")), ("no", _("no, more will follow"))],
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
+    words = inputs.text_area(_("Remarks"), help_text=_("On what medium or way it is handed over."))
+    package = inputs.line(_("SHA-256 of what is handed over"), most=64)
+    file_sha256 = ""
+    """Of the file that came with it."""
+
+    def payload(self) -> dict[str, Json]:
+        return {
+            "package": self.file_sha256 or str(self.cleaned_data.get("package") or "").strip().lower(),
+            "complete": self.cleaned_data.get("complete") == "yes",
+            "words": self.said("words"),
+        }
+
+
 FORMS: Mapping[LetterKind, type[StepForm]] = {
     form.kind: form
     for form in (
@@ -474,9 +497,10 @@ FORMS: Mapping[LetterKind, type[StepForm]] = {
         *(Disclose, Release, FollowUp, Withdraw, Close),
     )
 }
-"""The form of each step; a delivery is packed first and has a page of its own."""
+"""The form of each step; a delivery by the wire is packed first and has a page of its own."""
 
 
 def form_for(kind: LetterKind, standing: Standing, *, zone: str, typed: Any = None) -> StepForm:
     """The form of a step, empty or with what was typed."""
-    return FORMS[kind](typed, about=About(standing=standing, zone=zone))
+    made = Delivered if kind is LetterKind.DELIVER else FORMS[kind]
+    return made(typed, about=About(standing=standing, zone=zone))

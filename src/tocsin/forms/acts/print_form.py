@@ -25,7 +25,7 @@ from tocsin.forms.models import OrderPage, PublishedForm
 from tocsin.forms.rules import number as numbers
 from tocsin.forms.rules.number import Check, new_check, plain
 from tocsin.forms.rules.order import Order, published
-from tocsin.forms.rules.sheet import End, File, Sheet, Time, What, shown
+from tocsin.forms.rules.sheet import End, File, LetterSaid, Sheet, Time, What, shown
 from tocsin.forms.typeset import Attached, typeset
 from tocsin.journal import acts as journal
 from tocsin.law.calendar import Place
@@ -38,6 +38,7 @@ from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.proof.canonical import canonical
 from tocsin.requests.acts.look import look_at_draft, look_at_request
+from tocsin.requests.acts.persons import check_may_write
 from tocsin.requests.acts.send import ask_of
 from tocsin.requests.counterparts import counterpart_of, place_of, place_of_member
 from tocsin.requests.errors import UnknownDraftError
@@ -77,18 +78,22 @@ def print_form(
     language: str = "",
     reason: str = _REASON,
     order_page: bool = False,
+    letter: str = "",
 ) -> PrintedForm:
     """Print a request, or a draft, in the language of the one who is asked, or in ``language``.
 
     A request that this node sends gets a number and a code, and its hashes are published for the check page; each time
     it is printed it is another form. What came in is printed as a copy, a draft as a draft: neither is published, and a
-    draft bears no seal. The look is journalled with the ``reason``. With ``order_page`` what the form says is published
+    draft bears no seal. With ``letter``, a hash, it is a later letter of this node that is printed, where the other
+    side has no node. The look is journalled with the ``reason``. With ``order_page`` what the form says is published
     as well, for who holds its number and code: that page answers without a node. Raises ``UnknownRequestError``,
     ``RightMissingError``, ``FormGoneError``, ``FormLanguageError``, and ``OrderPageError`` where no answer could come
     by such a page.
     """
     rights.check(by, Right.READ_REQUESTS)
     with transaction.atomic():
+        if letter:
+            return _print_letter(request_or_draft, letter, language=language, reason=reason, by=by, at=at)
         try:
             draft = look_at_draft(request_or_draft, reason=reason, by=by, at=at)
         except UnknownDraftError:
@@ -108,12 +113,38 @@ def _print_request(
     if order_page:
         _check_page(standing)
     if standing.thread.line.side is Side.ASKED:
-        return _print(_of_request(standing, What.COPY), standing, language=language, by=by, at=at)
+        return _print(_of_request(standing, What.COPY), _attached(standing), language=language, by=by, at=at)
     rights.check(by, Right.SEND)
     sheet = _of_request(standing, What.REQUEST)
     if order_page:
         sheet = replace(sheet, order_address=f"{place.here().address.rstrip('/')}/order/")
-    return _print(sheet, standing, language=language, by=by, at=at)
+    return _print(sheet, _attached(standing), language=language, by=by, at=at)
+
+
+def _print_letter(request: str, letter: str, *, language: str, reason: str, by: Actor, at: Instant) -> PrintedForm:
+    """Print a later letter of this node in a thread whose other side has no node; it is published as a request is."""
+    standing = look_at_request(request, reason=reason, by=by, at=at)
+    line = standing.thread.line
+    check_may_write(by, line.side)
+    kept = next((each for each in standing.thread.kept if each.sha256 == letter and each.sent), None)
+    if not line.by_form or kept is None or kept.letter is None or kept.letter.kind is LetterKind.ASK:
+        raise FormGoneError(request=line.id)
+    said = LetterSaid(kind=kept.letter.kind.value, body=kept.letter.body, written=kept.letter.written)
+    here, there = _end(this_node().member), _end(line.counterpart)
+    sheet = replace(
+        _of_request(standing, What.LETTER),
+        sender=here,
+        addressee=there,
+        said=said,
+        times=(),
+        files=(),
+        attached=_LETTER,
+        letter_sha256=letter,
+    )
+    attached = Attached(
+        name=_LETTER, content=kept.letter.jws, media_type="application/jose", described="The signed letter"
+    )
+    return _print(sheet, attached, language=language, by=by, at=at)
 
 
 def _check_page(standing: Standing) -> None:
@@ -228,13 +259,13 @@ def _waiting(law: InstrumentClock) -> Time:
     )
 
 
-def _print(bare: Sheet, standing: Standing, *, language: str, by: Actor, at: Instant) -> PrintedForm:
+def _print(bare: Sheet, attached: Attached, *, language: str, by: Actor, at: Instant) -> PrintedForm:
     reader = _reader(MemberId(bare.addressee.member))
     seal = pades.own_seal(name=_own_name(), at=at)
-    is_published = bare.what is What.REQUEST
+    is_published = bare.what in (What.REQUEST, What.LETTER)
     check = _fresh_check() if is_published else None
     sheet = replace(bare, check=check, address=place.here().address if is_published else "", seal=seal.fingerprint)
-    made, printed = _set(sheet, reader, language, attached=_attached(standing), at=at)
+    made, printed = _set(sheet, reader, language, attached=attached, at=at)
     pdf = pades.sealed(made, seal=seal, reason=f"Seal of node {this_node().member}, not qualified")
     whole = replace(printed, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest())
     if check is not None:
@@ -288,7 +319,7 @@ def _publish(sheet: Sheet, printed: PrintedForm, check: Check, seal: str, *, by:
         issuer=f"{sheet.sender.name} ({sheet.sender.member}, {sheet.sender.country})",
         language=printed.language,
         exercise=sheet.exercise,
-        written_at=sheet.written or at,
+        written_at=(sheet.said.written if sheet.said else sheet.written) or at,
         printed_at=at,
         printed_by=by.person or None,
     )

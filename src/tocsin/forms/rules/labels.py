@@ -115,6 +115,56 @@ CODED: Mapping[str, str] = {
 }
 """What a form says in words: these values, and what it calls the sides and the haste of an ask."""
 
+LETTERS: Mapping[str, str] = {
+    "acknowledge": _("Acknowledgement"),
+    "indicate": _("Indication"),
+    "query": _("Query"),
+    "supplement": _("Supplement"),
+    "accept": _("Acceptance"),
+    "refuse": _("Refusal"),
+    "postpone": _("Postponement"),
+    "extend": _("Extension"),
+    "preserved": _("Preservation confirmed"),
+    "disclose": _("Partial disclosure"),
+    "deliver": _("Delivery"),
+    "release": _("Release of the data"),
+    "follow-up": _("Follow-up"),
+    "withdraw": _("Withdrawal"),
+    "close": _("Closing"),
+}
+"""What a letter after the ask is called."""
+PARTS: Mapping[str, str] = {
+    **LABELS,
+    "clock": _("Clock"),
+    "complete": _("Complete"),
+    "conditions": _("Conditions"),
+    "days": _("Days"),
+    "effected_at": _("Held since"),
+    "fields": _("Fields"),
+    "form": _("In what form"),
+    "instrument": _("Instrument"),
+    "keeps_until": _("Kept until"),
+    "kind": _("Kind"),
+    "obtained": _("Data already obtained"),
+    "outcome": _("Outcome"),
+    "package": _("Package (SHA-256 of its manifest)"),
+    "part": _("Part"),
+    "preserved": _("Data held meanwhile"),
+    "reason": _("Reason"),
+    "reference": _("Reference"),
+    "released_at": _("Released at"),
+    "scope": _("What it covers"),
+    "stage": _("Stage"),
+    "when": _("When"),
+    "whether": _("Will be answered"),
+    "why": _("Why"),
+    "withheld": _("Withheld"),
+    "words": _("Remarks"),
+}
+"""What the parts of such a letter are called."""
+SAID = _("What it says")
+ANSWERS = _("To the request of")
+
 YES, NO = _("yes"), _("no")
 EXERCISE = _("EXERCISE")
 EXERCISE_TOLD = _("This is an exercise. No real request, no real person.")

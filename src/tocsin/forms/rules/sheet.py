@@ -21,9 +21,11 @@ from enum import StrEnum
 
 from tocsin.base.ids import RequestId
 from tocsin.base.instant import Instant, parse, text
+from tocsin.directory.rules.card_form import BY_HEARSAY
 from tocsin.forms.rules import labels
 from tocsin.forms.rules.number import Check
 from tocsin.forms.rules.said import Words, drawable
+from tocsin.law.grounds import grounds
 from tocsin.law.provisions import Field, FieldKind, Grounds, Instrument, Option
 from tocsin.law.rendering import fields_kept_from_addressee
 from tocsin.law.vocabulary import Confidence
@@ -40,6 +42,8 @@ class What(StrEnum):
 
     REQUEST = "request"
     """One that this node sent, or that goes out as this form: it has number and code."""
+    LETTER = "letter"
+    """A later letter of this node in a thread whose other side has no node: it has number and code as well."""
     COPY = "copy"
     """One that came in, printed by who received it."""
     DRAFT = "draft"
@@ -82,6 +86,15 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterSaid:
+    """What a letter after the ask says."""
+
+    kind: str
+    body: Mapping[str, Json]
+    written: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """All that a form is printed from. ``ask.form`` is what the addressee may see, and nothing else."""
 
@@ -97,6 +110,8 @@ class Sheet:
     files: tuple[File, ...] = ()
     channel: str = ""
     """The other way that it goes; empty for our own letters."""
+    said: LetterSaid | None = None
+    """The letter that is printed, where it is not the ask."""
     attached: str = ""
     """The name of the file inside the form."""
     letter_sha256: str = ""
@@ -120,7 +135,7 @@ def shown(sheet: Sheet, words: Words) -> dict[str, Json]:
     law = sheet.law
     written: dict[str, Json] = {
         "lang": words.language,
-        "title": words.said(law.title),
+        "title": words.said(labels.LETTERS[sheet.said.kind] if sheet.said else law.title),
         "article": str(law.basis),
         "reference": drawable(sheet.check.number if sheet.check else sheet.request),
         "band": _band(sheet, words),
@@ -128,7 +143,7 @@ def shown(sheet: Sheet, words: Words) -> dict[str, Json]:
         "head": list(_head(sheet, words)),
         "check": _check(sheet, words),
         "clocks": [_time(each, words) for each in sheet.times],
-        "sections": list(_sections(sheet, words)),
+        "sections": list(_said(sheet.said, words) if sheet.said else _sections(sheet, words)),
         "further": list(_further(sheet, words)),
         "attach": list(_attached(sheet, words)),
         "words": {
@@ -205,7 +220,13 @@ def _head(sheet: Sheet, words: Words) -> Iterator[Json]:
         else []
     )
     yield _line(words.said(labels.URGENCY), urgency)
-    if sheet.written:
+    if sheet.said:
+        yield _line(words.said(labels.ANSWERS), [_plain(words.at(sheet.written))] if sheet.written else [])
+        yield _line(
+            words.said(labels.WRITTEN),
+            [_plain(words.at(sheet.said.written)), _plain(words.as_is(text(sheet.said.written)))],
+        )
+    elif sheet.written:
         yield _line(
             words.said(labels.WRITTEN), [_plain(words.at(sheet.written)), _plain(words.as_is(text(sheet.written)))]
         )
@@ -215,7 +236,8 @@ def _head(sheet: Sheet, words: Words) -> Iterator[Json]:
 
 
 def _end(end: End) -> list[str]:
-    return [end.name, f"{end.member} · {end.country}"]
+    known = not end.member.startswith(BY_HEARSAY)  # the id of a list's contact says nothing to anybody
+    return [end.name, f"{end.member} · {end.country}" if known else end.country]
 
 
 def _ground(sheet: Sheet, words: Words) -> Iterator[Json]:
@@ -287,6 +309,37 @@ def _sections(sheet: Sheet, words: Words) -> Iterator[Json]:
             found.setdefault(each.section, []).append(_field(each, sheet.ask.form[each.id], sheet.law, words))
     for section, fields in found.items():
         yield {"title": words.said(section) if section else None, "fields": fields}
+
+
+def _said(letter: LetterSaid, words: Words) -> Iterator[Json]:
+    """A letter after the ask, part by part; what it leaves out is left out."""
+    parts = [(name, value) for name, value in letter.body.items() if value not in (None, "", [], {}, ())]
+    yield {
+        "title": words.said(labels.SAID),
+        "fields": [
+            {
+                "label": _label(name, words),
+                "article": "",
+                "mark": None,
+                "values": list(_of_letter(name, value, words)),
+            }
+            for name, value in parts
+        ],
+    }
+
+
+def _of_letter(name: str, value: Json, words: Words) -> Iterator[Json]:
+    if name == "ground" and str(value) in grounds():
+        known = grounds()[str(value)]
+        yield _plain(words.said(known.text))
+        yield _plain(words.as_is(str(known.basis)))
+    elif name in _LETTER_INSTANTS:
+        yield _instant(value, words)
+    else:
+        yield from _values(name, value, words)
+
+
+_LETTER_INSTANTS = frozenset({"when", "until", "effected_at", "keeps_until", "released_at", "at"})
 
 
 def _field(field: Field, value: Json, law: Instrument, words: Words) -> Json:
@@ -375,7 +428,7 @@ def _part(name: str, value: Json, words: Words) -> Json:
 
 
 def _label(name: str, words: Words) -> Json:
-    return words.said(labels.LABELS[name]) if name in labels.LABELS else words.as_is(name.replace("_", " "))
+    return words.said(labels.PARTS[name]) if name in labels.PARTS else words.as_is(name.replace("_", " "))
 
 
 def _in_order(value: Mapping[str, Json]) -> list[str]:

@@ -26,6 +26,7 @@ from tocsin.directory.rules.submission import LIMIT as SUBMISSION_LIMIT
 from tocsin.evidence.rules.manifest import read_manifest
 from tocsin.law.instrument import clock_named, instrument
 from tocsin.law.vocabulary import LetterKind
+from tocsin.notices.rules.notice import Warned, parse_notice, warning_payload, word_payload
 from tocsin.proof import note
 from tocsin.proof.canonical import canonical
 from tocsin.requests.rules.letters import body_payload, parse_body
@@ -192,6 +193,11 @@ def _problem(value: Any) -> None:
     assert problem_of(LetterGapError(seq=3, head=1)).document() == value
 
 
+def _notice(value: Any) -> None:
+    notice = parse_notice(canonical(value))
+    assert (warning_payload(notice) if isinstance(notice, Warned) else word_payload(notice)) == value
+
+
 def _manifest(value: Any) -> None:
     assert read_manifest(value).package == value["package"]
 
@@ -201,6 +207,7 @@ READERS: Mapping[str, Callable[[Any], None]] = {
     "ticket": _ticket,
     "problem": _problem,
     "manifest": _manifest,
+    "notice": _notice,
 }
 MEMBERS: Mapping[str, set[str]] = {
     "receipt": receipt._MEMBERS,

@@ -50,6 +50,8 @@ class Limits:
     """Calls a minute of entrances that ask nobody who he is: of one address, or of one member with a ticket."""
     open_calls: int = 6000
     """The same, of all without a ticket together, for each process that answers."""
+    mask_below: int = 3
+    """Reports do not tell counts from 1 up to and without this one: they could be somebody's."""
     call_back_minutes: int = 30
     """For how long an authority that asks in an emergency is called back in vain before an officer may go without."""
 

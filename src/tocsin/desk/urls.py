@@ -23,6 +23,7 @@ from tocsin.desk import (
     looks,
     mail,
     people,
+    reports,
     requests,
     rota,
     shift,
@@ -159,6 +160,11 @@ JOURNAL = [
     path("journal/<int:index>/", journal.entry, name="journal-entry"),
     path("journal/<int:index>/proof/", journal.proof, name="journal-proof"),
 ]
+REPORTS = [
+    path("reports/", reports.reports, name="reports"),
+    path("reports/<slug:table>.csv", reports.table_csv, name="report-csv"),
+    path("reports/<slug:table>.svg", reports.table_picture, name="report-picture"),
+]
 APPEARANCE = [path("scheme/", appearance.scheme, name="scheme")]
 
 # The names are those by which allauth finds its way.
@@ -220,5 +226,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *JOURNAL,
     *PEOPLE,
     *EXERCISE,
+    *REPORTS,
     *APPEARANCE,
 ]

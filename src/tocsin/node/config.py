@@ -407,6 +407,7 @@ _CHECKS: Mapping[str, Check] = {
     "limits.outbox_letters": _whole(1, 100_000_000),
     "limits.open_calls_per_address": _whole(1, 1_000_000),
     "limits.open_calls": _whole(1, 10_000_000),
+    "limits.mask_below": _whole(1, 100),
     "limits.call_back_minutes": _whole(5, 24 * 60),
     "web.threads": _whole(1, 64),
     "web.metrics_from": _list_of(_network),

@@ -41,6 +41,7 @@ def schedule() -> tuple[Turn, ...]:
         Turn("tocsin.notices.deliver", every=timedelta(seconds=10)),
         Turn("tocsin.evidence.sweep", every=timedelta(hours=1)),
         Turn("tocsin.requests.ring", every=timedelta(seconds=5)),
+        Turn("tocsin.requests.count", every=timedelta(hours=1)),
         Turn("tocsin.forms.take_in_checks", every=timedelta(minutes=1)),
         Turn("tocsin.forms.take_in_sayings", every=timedelta(seconds=5)),
         Turn("tocsin.bells.ring", every=timedelta(seconds=5)),
@@ -57,7 +58,13 @@ def schedule() -> tuple[Turn, ...]:
     )
 
 
-AT_START = ("tocsin.wire.sweep", "tocsin.wire.pick_up", "tocsin.requests.ring", "tocsin.retention.retain")
+AT_START = (
+    "tocsin.wire.sweep",
+    "tocsin.wire.pick_up",
+    "tocsin.requests.ring",
+    "tocsin.requests.count",
+    "tocsin.retention.retain",
+)
 """What a worker does first: what waited while nobody worked."""
 
 

@@ -14,6 +14,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from tocsin.base import instant
 
 RING = "tocsin.requests.ring"
+COUNT = "tocsin.requests.count"
 _KNOWN_AFTER: Final = timedelta(milliseconds=250)
 """A process may believe the shift that it read last for a moment: ``node/wiring.py`` says how long."""
 

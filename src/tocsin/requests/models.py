@@ -288,6 +288,63 @@ class FormReceipt(models.Model):
     objects: ClassVar[models.Manager["FormReceipt"]]
 
 
+class Figure(models.Model):
+    """One request as reports count it: no id, no person, no word. Made anew as a whole by ``acts.count``."""
+
+    id = models.BigAutoField(primary_key=True)
+    opened = models.DateField()
+    """The day on which it began here, in UTC."""
+    side = models.CharField(max_length=6)
+    instrument = models.CharField(max_length=64)
+    counterpart = models.CharField(max_length=40)
+    urgent = models.BooleanField()
+    state = models.CharField(max_length=40)
+    ended = models.BooleanField()
+    ground = models.CharField(max_length=120, blank=True)
+    """Of a refusal; empty where there is none, or where its letter was erased."""
+    seconds = models.BigIntegerField(null=True)
+    """From the receipt of the ask to the first answer; nothing while there is none, or where one is not known."""
+    received = models.BooleanField()
+    """Whether it is known when the asked side received the ask."""
+    answered = models.BooleanField()
+
+    objects: ClassVar[models.Manager["Figure"]]
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["opened"], name="requests_figures")]
+
+
+class ClockFigure(models.Model):
+    """How many clocks of one kind stand in one phase, of requests of one day, instrument and counterpart."""
+
+    id = models.BigAutoField(primary_key=True)
+    opened = models.DateField()
+    side = models.CharField(max_length=6)
+    instrument = models.CharField(max_length=64)
+    counterpart = models.CharField(max_length=40)
+    clock = models.CharField(max_length=80)
+    phase = models.CharField(max_length=40)
+    count = models.BigIntegerField()
+
+    objects: ClassVar[models.Manager["ClockFigure"]]
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["opened"], name="requests_clock_figures")]
+
+
+class Counted(models.Model):
+    """When the figures were made, and how long that took."""
+
+    only = models.BooleanField(primary_key=True, default=True)
+    at = models.DateTimeField()
+    seconds = models.FloatField()
+
+    objects: ClassVar[models.Manager["Counted"]]
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(only=True), name="requests_counted_once")]
+
+
 class StoredClock(models.Model):
     """A clock of a request as it stood when it was last looked at."""
 

@@ -52,7 +52,7 @@ WAYS: tuple[tuple[str, str, str, str, Right | None], ...] = (
     ("rota", "calendar-clock", "Rota", "g r", None),
     ("looks", "eye", "Looks", "g l", Right.READ_LOOKS),
     ("journal", "book-lock", "Journal", "g j", Right.READ_JOURNAL),
-    ("reports", "chart-column", "Reports", "g p", Right.READ_REQUESTS),
+    ("reports", "chart-column", "Reports", "g p", Right.READ_REPORTS),
     ("people", "users", "People", "g a", Right.RUN_NODE),
     ("exercise", "drama", "Exercise", "g x", Right.RUN_NODE),
 )

@@ -52,6 +52,8 @@ class Month:
     shifted: timedelta
     """How far the town's clocks stand from the machine's."""
     count: int = USUAL
+    clerks: Callable[[Town], list[Clerk]] = _clerks
+    fresh: float = FRESH_SECONDS
     done: Counter[str] = field(default_factory=Counter)
     _clerks: dict[str, Clerk] = field(default_factory=dict)
     _requests: dict[int, str] = field(default_factory=dict)
@@ -61,7 +63,7 @@ class Month:
     def play(self) -> dict[str, Any]:
         """Play it to the end; what was done, and how the desks stand."""
         since = time.monotonic()
-        self._clerks = {clerk.member: clerk for clerk in _clerks(self.town)}
+        self._clerks = {clerk.member: clerk for clerk in self.clerks(self.town)}
         ends = instant.true_now()
         month = sorted(cases(ends=ends, count=self.count), key=lambda case: case.opens)
         try:
@@ -92,7 +94,9 @@ class Month:
             clerk.tell("join", **colleague)
             self._dossiers[member] = clerk.tell("make_dossiers", titles=words["dossier"][member], by=MAIN[member])
             zone = next(plot.zone for plot in PLOTS if plot.member == member)
-            turns = clerk.tell("plan_duty", first=MAIN[member], second=colleague["name"], zone=zone, days=DAYS + 2)
+            turns = clerk.tell(
+                "plan_duty", first=MAIN[member], second=colleague["name"], zone=zone, weeks=DAYS // 7 + 1
+            )
             self.done["dossiers"] += len(self._dossiers[member])
             self.done["turns"] += turns
 
@@ -125,7 +129,7 @@ class Month:
             seconds = int(wanted.total_seconds())
             _all(list(self._clerks.values()), "shift", seconds=seconds)
             self.shifted = timedelta(seconds=seconds)
-            time.sleep(FRESH_SECONDS)
+            time.sleep(self.fresh)
 
     def _open(self, opening: Sequence[Case]) -> None:
         """All asks of this hour, side by side at each desk; they arrive before anything else happens."""

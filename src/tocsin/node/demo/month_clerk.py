@@ -27,6 +27,7 @@ from tocsin.node.config import HOME_VARIABLE
 SETTLE_SECONDS = 120.0
 _LOOK_AGAIN = 0.03
 _ALL = 100_000
+_WEEK = 7
 
 
 class Clerk:
@@ -129,22 +130,18 @@ def make_dossiers(titles: list[str], by: str) -> list[str]:
     return [make_dossier(title, members_only=False, by=_person(by), at=at) for title in titles]
 
 
-def plan_duty(first: str, second: str, zone: str, days: int) -> int:
-    """The rota of the month: two people take turns of twelve hours, each the other's deputy."""
+def plan_duty(first: str, second: str, zone: str, weeks: int) -> int:
+    """The rota of the month: two people take turns of twelve hours, each the other's deputy; how many turns."""
     from tocsin.duty.acts.rota import plan_turn  # noqa: PLC0415 - needs Django set up
 
     at = instant.now()
     begins = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     planned = 0
-    for day in range(days):
-        for half, (person, deputy) in enumerate(((first, second), (second, first))):
-            since = begins + timedelta(days=day, hours=12 * half)
-            for place, who in (("first", person), ("deputy", deputy)):
-                until = since + timedelta(hours=12)
-                plan_turn(
-                    _person(who).person, place=place, begins=since, ends=until, zone=zone, by=_person(first), at=at
-                )
-                planned += 1
+    for number in range(2 * _WEEK):
+        since = begins + timedelta(hours=12 * number)
+        whole: dict[str, Any] = {"begins": since, "ends": since + timedelta(hours=12), "zone": zone, "weeks": weeks}
+        for place, who in zip(("first", "deputy"), (first, second) if number % 2 else (second, first), strict=True):
+            planned += len(plan_turn(_person(who).person, place=place, by=_person(first), at=at, **whole))
     return planned
 
 

@@ -7,6 +7,7 @@ salt, and each transaction that changes a guarded row brings an entry and the ot
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, ClassVar, TypeAlias
 
 import psycopg
@@ -66,6 +67,11 @@ SELECT log.number, log.origin, log.member, log.first, log.size, log.halted, last
        SELECT size, root FROM journal_storedcheckpoint WHERE log_id = log.number ORDER BY size DESC LIMIT 1
   ) AS last ON true
  WHERE log.current
+"""
+
+_KEEP_CHECKPOINT = """
+INSERT INTO journal_storedcheckpoint (log_id, size, root, note, verifier, at)
+VALUES (%b, %b, %b, %b, %b, %b) ON CONFLICT DO NOTHING
 """
 
 _GROW = """
@@ -274,6 +280,15 @@ class Tile(models.Model):
         ]
 
 
+class CheckpointManager(models.Manager["StoredCheckpoint"]):
+    """Keeps checkpoints and finds them."""
+
+    def keep(self, *, log: int, size: int, root: bytes, note: str, verifier: str, at: datetime) -> None:
+        """Keep a checkpoint that was signed; one of this size that is there already stays."""
+        with _cursor() as cursor:
+            cursor.execute(_KEEP_CHECKPOINT, (log, size, root, note, verifier, at))
+
+
 class StoredCheckpoint(models.Model):
     """A checkpoint that this node's journal key has signed; what is signed is never taken back."""
 
@@ -286,7 +301,7 @@ class StoredCheckpoint(models.Model):
     """The verifier key it was signed for, as a vkey line."""
     at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager["StoredCheckpoint"]]
+    objects: ClassVar[CheckpointManager] = CheckpointManager()
 
     class Meta:
         constraints: ClassVar = [

@@ -4,14 +4,14 @@
 by; ``acts.renew`` writes them and a test rebuilds them.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import connection, models
 from django.db.models import Q
-from psycopg.types.json import Jsonb
 
 from tocsin.base.sql_array import sql_array
 
@@ -596,25 +596,51 @@ _COPIES = {
 }
 """What is bookkeeping; the rest of a row is changed by acts, which leave an entry."""
 
-_COLUMNS = (
-    "id", "side", "counterpart", "instrument", "case_reference", "urgent", "exercise", "parent_id", "case_holder",
-    "opened_at", *_COPIES,
-)  # fmt: skip
+_COLUMNS = {
+    "id": "uuid",
+    "side": "text",
+    "counterpart": "text",
+    "instrument": "text",
+    "case_reference": "text",
+    "urgent": "bool",
+    "exercise": "bool",
+    "parent_id": "uuid",
+    "case_holder": "uuid",
+    "opened_at": "timestamptz",
+    **_COPIES,
+}
+"""What a request begins with, beside the earlier ones that its ask names."""
+
+
+def locked_requests(requests: Iterable[str]) -> list[Request]:
+    """The rows of these requests that are here, locked in one order for all."""
+    names = [field.attname for field in Request._meta.concrete_fields]  # noqa: SLF001 - Django's documented way
+    columns = ", ".join(f'"{name}"' for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns} FROM requests_request WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE",  # noqa: S608
+            [sql_array(requests)],
+        )
+        rows = [Request.from_db(connection.alias, names, row) for row in cursor.fetchall()]
+    for row in rows:
+        row.earlier = json.loads(row.earlier)  # Django takes JSON from the driver as text
+    return rows
 
 
 def add_requests(rows: Sequence[Request]) -> None:
     """Add the rows of requests that begin here; raises what the database raises for one that is there."""
     if not rows:
         return
-    names = ", ".join(f'"{name}"' for name in (*_COLUMNS, "earlier"))
+    names = ", ".join((*_COLUMNS, "earlier"))
+    values = ", ".join(f"%s::{kind}[]" for kind in (*_COLUMNS.values(), "jsonb"))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT row_security_active('requests_request')")
-        if cursor.fetchone() == (True,):  # COPY does not write there (decision 0106)
-            Request.objects.bulk_create(rows)
-            return
-    with connection.cursor() as cursor, cursor.copy(f"COPY requests_request ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row((*(getattr(row, name) for name in _COLUMNS), Jsonb(row.earlier)))
+        cursor.execute(
+            f"INSERT INTO requests_request ({names}) SELECT * FROM unnest({values})",  # noqa: S608 - names from above
+            [
+                *(sql_array([getattr(row, name) for row in rows]) for name in _COLUMNS),
+                sql_array([json.dumps(row.earlier) for row in rows]),
+            ],
+        )
 
 
 def change_rows(rows: Sequence[Request]) -> None:

@@ -65,6 +65,7 @@ from tocsin.requests.models import (
     SavedView,
     StoredSignOff,
     Subject,
+    locked_requests,
 )
 from tocsin.requests.rules.clocks import Surroundings
 from tocsin.requests.rules.drafts import Content, read_content
@@ -956,8 +957,7 @@ def orders_told_of(notifications: Iterable[RequestId]) -> set[RequestId]:
 
 def rows_of(requests: Iterable[RequestId]) -> dict[RequestId, Request]:
     """The rows of requests that are known here, locked in one order for all. For this package's own acts."""
-    rows = Request.objects.select_for_update(of=("self",)).filter(id__in=list(requests)).order_by("id")
-    return {RequestId(str(row.id)): row for row in rows}
+    return {RequestId(str(row.id)): row for row in locked_requests(requests)}
 
 
 def _received(letters: Iterable[KeptLetter]) -> dict[str, Instant]:

@@ -100,9 +100,10 @@ def _signed(log: Head, last: Last, *, at: Instant) -> SignedCheckpoint:
     key = this_node().keys.journal
     note = sign_checkpoint(Checkpoint(log.origin, log.size, root), key=key)
     verifier = VerifierKey(log.origin, SIGNER, key.public_key().public_bytes_raw()).text()
-    kept = StoredCheckpoint(log_id=log.number, size=log.size, root=root, note=note.decode(), verifier=verifier, at=at)
     # Signed by another process meanwhile, it has the same root, and with the same key the same bytes.
-    StoredCheckpoint.objects.bulk_create([kept], ignore_conflicts=True)
+    StoredCheckpoint.objects.keep(
+        log=log.number, size=log.size, root=root, note=note.decode(), verifier=verifier, at=at
+    )
     return SignedCheckpoint(log, log.size, root, note, verifier, at, tree=tree)
 
 

@@ -198,7 +198,10 @@ def _keep(threads: Iterable[_Thread], *, at: Instant) -> list[Entry]:
     _add(fresh)
     renew_all(there)
     add_subjects([subject for thread, _ in known for subject in thread.subjects])
-    keep_words(letter for thread, _ in known for letter in thread.came)
+    keep_words(
+        [letter for thread, _ in known for letter in thread.came],
+        begun=[RequestId(str(row.id)) for thread, row in known if thread.opened],
+    )
     return [thread.opened for thread, _ in known if thread.opened is not None]
 
 

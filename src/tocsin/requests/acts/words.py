@@ -1,6 +1,6 @@
 """Keeping the words of letters and notes, so that their requests are found by them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from tocsin.base.ids import RequestId
@@ -9,11 +9,11 @@ from tocsin.requests.rules.wording import MOST, SIMPLE, dictionary_of, language_
 from tocsin.wire.rules.letter import Letter
 
 
-def keep_words(letters: Iterable[Letter]) -> None:
-    """Keep the words of letters, each read in the language of its thread's ask."""
+def keep_words(letters: Iterable[Letter], *, begun: Collection[RequestId] = ()) -> None:
+    """Keep the words of letters, each read in the language of its thread's ask, which ``begun`` threads have here."""
     kept = list(letters)
     languages = {letter.thread: dictionary_of(language_of(letter.body)) for letter in kept if language_of(letter.body)}
-    languages |= _dictionaries({letter.thread for letter in kept} - languages.keys())
+    languages |= _dictionaries({letter.thread for letter in kept} - languages.keys() - set(begun))
     rows = [
         (letter.thread, letter.sha256, words_of(letter.body), languages.get(letter.thread, SIMPLE)) for letter in kept
     ]

@@ -15,6 +15,7 @@ from tocsin.desk import (
     defence,
     directory,
     door,
+    filings,
     dossiers,
     evidence,
     exercise,
@@ -54,6 +55,10 @@ REQUESTS = [
 ]
 BY_FORM = [
     path("take-in/", by_form.take_in_page, name="take-in"),
+    path("filings/", filings.filings, name="filings"),
+    path("filings/<uuid:filing_id>/", filings.filing, name="filing-one"),
+    path("filings/<uuid:filing_id>/file/", filings.file, name="filing-file"),
+    path("filings/links/<uuid:link_id>/revoke/", filings.revoke, name="filing-revoke"),
     path("requests/<uuid:request_id>/record/<slug:kind>/", by_form.record, name="request-record"),
     path("requests/<uuid:request_id>/steps/<str:step>/read/", by_form.second_reading, name="request-read-again"),
     path("requests/<uuid:request_id>/brought/<uuid:file>/", by_form.brought_file, name="request-brought"),

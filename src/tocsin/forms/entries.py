@@ -77,3 +77,59 @@ class SayingSetAside(Entry):
     number: str
     said: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilingLinkMade(Entry):
+    """A link was made by which somebody files a wish, once and without an account; only its hash."""
+
+    kind: ClassVar[str] = "filing-link-made"
+    erasure: ClassVar[str] = "never: it holds no personal data"
+
+    link: str
+    token_sha256: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilingLinkRevoked(Entry):
+    """A link by which nobody had filed yet was revoked."""
+
+    kind: ClassVar[str] = "filing-link-revoked"
+    erasure: ClassVar[str] = "never: it holds no personal data"
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilingArrived(Entry):
+    """Somebody filed by a link; nothing of what it says."""
+
+    kind: ClassVar[str] = "filing-arrived"
+    erasure: ClassVar[str] = "never: it holds no personal data"
+
+    filing: str
+    link: str
+    filed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilingOpened(Entry):
+    """Somebody looked at what was filed, or took its file out, and why."""
+
+    kind: ClassVar[str] = "filing-opened"
+    erasure: ClassVar[str] = "never: it holds no personal data"
+
+    filing: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilingSettled(Entry):
+    """What was filed was dealt with, and its words and its file erased here."""
+
+    kind: ClassVar[str] = "filing-settled"
+    erasure: ClassVar[str] = "never: it holds no personal data"
+
+    filing: str
+    outcome: str

@@ -39,3 +39,18 @@ class UnknownPageError(RuleError):
     code = "form-unknown-page"
     sentence = "There is no open page of the form {number}."
     status = 404
+
+
+class FilingFieldError(RuleError):
+    """What a link is made with has not the shape that it needs."""
+
+    code = "form-filing-field"
+    sentence = "{field}: {rule}."
+
+
+class UnknownFilingError(RuleError):
+    """There is no such link or filing here, or it is settled."""
+
+    code = "form-unknown-filing"
+    sentence = "There is no open link or filing {filing} here."
+    status = 404

@@ -111,3 +111,42 @@ class Saying(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["page", "once"], name="forms_said_once")]
         indexes: ClassVar = [models.Index(fields=["at"], name="forms_saying_new", condition=Q(taken_at=None))]
+
+
+class FilingLink(models.Model):
+    """A link by which somebody of this State files what she wants asked, once, without an account."""
+
+    id = models.UUIDField(primary_key=True)
+    token_sha256 = models.CharField(max_length=_SHA256, unique=True)
+    """The link itself is in no row: whoever reads the database files nothing."""
+    meant_for = models.CharField(max_length=200)
+    """For whom it was made; the page greets nobody by it."""
+    made_by = models.UUIDField()
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager["FilingLink"]]
+
+
+class Filing(models.Model):
+    """What somebody filed by a link. The process that answers strangers writes it; the desk settles it."""
+
+    id = models.UUIDField(primary_key=True)
+    link = models.OneToOneField("forms.FilingLink", on_delete=models.CASCADE, related_name="filing")
+    said = models.JSONField()
+    file_name = models.CharField(max_length=120, blank=True)
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    file = models.BinaryField(null=True)
+    """Encrypted with ``age`` to this node."""
+    at = models.DateTimeField()
+    journalled = models.BooleanField(db_default=False)
+    settled_at = models.DateTimeField(null=True)
+    """Since when nothing of what it said is here any more."""
+    settled_by = models.UUIDField(null=True)
+
+    objects: ClassVar[models.Manager["Filing"]]
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["at"], name="forms_filing_open", condition=Q(settled_at=None))]

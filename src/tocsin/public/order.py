@@ -58,7 +58,7 @@ KINDS = {
 @require_http_methods(["GET", "POST"])
 def order(request: HttpRequest) -> HttpResponse:
     """The page; uploads are encrypted from their first byte, so the check against other pages comes after this."""
-    sealing = SealingUploads(_recipient())
+    sealing = SealingUploads(own_recipient())
     request.upload_handlers = [sealing]
     return _checked(request, sealing)
 
@@ -83,7 +83,7 @@ def _checked(request: HttpRequest, sealing: SealingUploads) -> HttpResponse:
     return _said(request, opened, Kind(kind), code=code, sealing=sealing, at=at)
 
 
-def _recipient() -> str:
+def own_recipient() -> str:
     """To whom uploads are encrypted: this node."""
     return str(pyrage.x25519.Identity.from_str(this_node().keys.age).to_public())
 

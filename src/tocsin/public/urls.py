@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tocsin.public import order, verify
+from tocsin.public import filing, order, verify
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", verify.verify, name="verify"),
     path("order/", order.order, name="order"),
+    path("file/<str:token>/", filing.filing, name="filing"),
 ]

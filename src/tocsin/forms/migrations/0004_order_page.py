@@ -78,11 +78,16 @@ DROP FUNCTION forms_say(text, uuid, text, jsonb, text, text, bytea, timestamptz)
 DROP FUNCTION forms_open_order(text, text, timestamptz);
 """
 SETTLE = """
+-- The functions that the process at the public door may call, and nobody else but the owner.
+CREATE FUNCTION forms_outer() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT ARRAY['forms_check_form', 'forms_open_order', 'forms_say']
+$$;
+
 CREATE OR REPLACE FUNCTION forms_settle() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     outside text := forms_outside_role();
     viewers text := viewing_role();
-    outer_ones text[] := ARRAY['forms_check_form', 'forms_open_order', 'forms_say'];
+    outer_ones text[] := forms_outer();
     own record;
 BEGIN
     FOR own IN SELECT p.oid::regprocedure AS name, p.proname FROM pg_proc AS p

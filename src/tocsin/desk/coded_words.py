@@ -297,6 +297,7 @@ CODED: dict[str, str] = {
     "way:mail": _("by mail"),
     "way:upload": _("uploaded"),
     "way:order-page": _("by the order page"),
+    "way:partner": _("by a partner who signed in"),
     "way:other-system": _("in another system"),
     # how it was checked who sent it
     "checked:not-checked": _("not checked"),

@@ -18,6 +18,7 @@ from tocsin.base.ids import PersonId
 from tocsin.desk import inputs, words
 from tocsin.desk.door import FAULTY, View
 from tocsin.desk.viewer import DeskRequest
+from tocsin.directory import reads as directory
 from tocsin.people import reads
 from tocsin.people.acts import accounts
 from tocsin.people.acts import people as acts
@@ -57,7 +58,11 @@ class PersonForm(forms.Form):
         label=gettext_lazy("Organisation"),
         required=False,
         max_length=200,
-        help_text=gettext_lazy("Of a partner alone: she sees only what is addressed to it."),
+        widget=forms.TextInput(attrs={"list": "contacts"}),
+        help_text=gettext_lazy(
+            "Of a partner alone: the id of a contact without a node, from the directory. She sees only what is "
+            "addressed to it."
+        ),
     )
 
     def __init__(self, *args: Any, **named: Any) -> None:
@@ -65,6 +70,11 @@ class PersonForm(forms.Form):
         self.fields["roles"].choices = [(role.value, words.word(role.value)) for role in Role]  # type: ignore[attr-defined]
         offices = sorted(filter(None, acts.FUNCTIONS))
         self.fields["function"].choices = [("", _("none")), *((each, words.word(each)) for each in offices)]  # type: ignore[attr-defined]
+
+    @property
+    def contacts(self) -> list[tuple[str, str]]:
+        """Contacts without a node, by id and name: a partner works for one of them."""
+        return [(each.member, each.name) for each in directory.hearsay_for()]
 
     def told(self) -> dict[str, Any]:
         """What the acts are told, beside the name."""

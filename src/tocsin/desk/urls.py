@@ -23,6 +23,7 @@ from tocsin.desk import (
     journal,
     looks,
     mail,
+    partner,
     people,
     reports,
     requests,
@@ -165,6 +166,11 @@ JOURNAL = [
     path("journal/<int:index>/", journal.entry, name="journal-entry"),
     path("journal/<int:index>/proof/", journal.proof, name="journal-proof"),
 ]
+PARTNER = [
+    path("partner/", partner.addressed, name="partner"),
+    path("partner/requests/<uuid:request_id>/", partner.one, name="partner-request"),
+    path("partner/requests/<uuid:request_id>/say/<slug:kind>/", partner.say, name="partner-say"),
+]
 REPORTS = [
     path("reports/", reports.reports, name="reports"),
     path("reports/<slug:table>.csv", reports.table_csv, name="report-csv"),
@@ -231,6 +237,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *JOURNAL,
     *PEOPLE,
     *EXERCISE,
+    *PARTNER,
     *REPORTS,
     *APPEARANCE,
 ]

@@ -48,6 +48,7 @@ _HOMES = (
     (Right.READ_JOURNAL, "journal"),
     (Right.RUN_NODE, "people"),
     (Right.READ_DIRECTORY, "directory"),
+    (Right.ANSWER_AS_PARTNER, "partner"),
 )
 
 

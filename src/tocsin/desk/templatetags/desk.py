@@ -40,6 +40,7 @@ register = template.Library()
 
 WAYS: tuple[tuple[str, str, str, str, Right | None], ...] = (
     ("watch", "radar", "Watch", "g w", Right.READ_REQUESTS),
+    ("partner", "inbox", "Asked of us", "g u", Right.ANSWER_AS_PARTNER),
     ("take-in", "inbox", "Take in", "g i", Right.ANSWER),
     ("compose", "pencil-line", "Compose", "c", Right.DRAFT),
     ("drafts", "file-pen-line", "Drafts", "g f", Right.DRAFT),

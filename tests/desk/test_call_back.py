@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.browser.scene import Night
 from tests.desk.door import Officer, desk_open, signed_in
@@ -204,6 +206,29 @@ def test_who_only_reads_marks_nothing(night: Night) -> None:
     assert reader.client.get("/warnings/new/").status_code == 403
     assert reader.client.post(f"/forgeries/{Forgery.objects.get().id}/", {"do": "confirm"}).status_code in {302, 403}
     assert Forgery.objects.get().confirmed_at is None
+
+
+MAIL = b"""From: Duty officer <duty@police-pt.example>
+Subject: Threat to life, disclose within one hour
+
+Call +44 20 7946 0998 and no other number.
+"""
+
+
+def test_beside_a_mail_stands_of_which_warnings_it_reminds(night: Night, ines: Officer) -> None:
+    night.ro()
+    warn(forgery(night.at, domains=(), phones=("+442079460998",), addresses=(), files=()), by=night.ioana, at=night.at)
+    carry(night.offices, at=night.at)
+    night.pt()
+    answer = ines.client.post("/mail/", {"file": SimpleUploadedFile("a.eml", MAIL, "message/rfc822")}, follow=True)
+    shown = answer.content.decode()
+    assert "It reminds of forgeries" in shown
+    assert "+442079460998" in shown
+    found = re.search(r'href="(/warnings/new/[^"]*)"', shown)
+    assert found
+    begun = page(ines, unescape(found[1]))
+    assert "duty@police-pt.example" in begun
+    assert re.search(r'name="hashes"[^>]*>\s*[0-9a-f]{64}', begun)
 
 
 def hidden_value(shown: str, name: str) -> str:

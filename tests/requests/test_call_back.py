@@ -9,13 +9,16 @@ from tests.evidence.scene import Scene
 from tests.notices.postman import carry, forgery, waiting
 from tests.offices import Offices, entries
 from tests.requests.desk import Pair, urgent
-from tocsin.base.ids import RequestId
+from tests.requests.test_by_form import Desk
+from tocsin.base.ids import MemberId, RequestId
 from tocsin.law.vocabulary import LetterKind
 from tocsin.notices import reads as notices
 from tocsin.notices.errors import FeaturesFaultyError
 from tocsin.notices.models import StoredNotice
+from tocsin.notices.rules.features import Trait, Typed, features_of
 from tocsin.notices.rules.notice import Said, Why
 from tocsin.people.errors import RightMissingError
+from tocsin.requests import reads
 from tocsin.requests.acts.call_back import confirm_call_back, go_without_call_back, record_call_back
 from tocsin.requests.acts.forgery import confirm_forgery, mark_forged, take_back_forgery
 from tocsin.requests.errors import (
@@ -29,8 +32,11 @@ from tocsin.requests.errors import (
     UnknownRequestError,
 )
 from tocsin.requests.models import Alarm, CallBack, Forgery
+from tocsin.requests.provenance import provenance_of
 from tocsin.requests.rules import letters as say
 from tocsin.requests.rules.call_back import CallState, Outcome
+from tocsin.requests.rules.provenance import Unusual
+from tocsin.requests.rules.ways import UNKNOWN, Checked
 
 NUMBER = "+44 20 7946 0123"
 REASON = "A child is missing since yesterday evening, and the address is the only trace."
@@ -329,3 +335,36 @@ def test_a_second_delivery_of_a_stored_request_is_called_back_too(night: Night) 
     night.call(request, Outcome.DENIED)
     with pytest.raises(CallBackNeededError):
         night.gives(request)
+
+
+# --- What came without a node (S08) ---------------------------------------------------------------
+
+
+def test_a_mail_of_nobody_known_gets_nothing_is_called_back_at_the_directorys_number_and_warns(
+    offices: Offices,
+) -> None:
+    desk = Desk(offices)
+    form = urgent(desk.at)["form"] | {"urgency": {"ground": "life", "reasons": "Disclose within the hour."}}
+    told = {"sender": UNKNOWN, "country": "RO", "checked": Checked.NOT, "sender_address": "duty@police-ro.example"}
+    request = desk.taken(form=form, **told).thread.line.id
+    standing = reads.standing_for(desk.ines, request, at=desk.at)
+    assert standing.may_write == ()
+    issued = provenance_of(desk.ines, standing)
+    assert issued is not None
+    assert (issued.sender, issued.trusted, issued.number) == (None, None, "")
+    assert [fact.what for fact in issued.unusual] == [Unusual.NOT_KNOWN]
+    call = {"answered_by": "Radu Model", "words": "Nobody here sent this.", "outcome": Outcome.DENIED}
+    by = {"by": desk.ines, "at": desk.at}
+    with pytest.raises(CallBackFieldError):
+        record_call_back(request, number_from_card="+44 20 7946 0999", **call, **by)
+    record_call_back(request, number_from_card=NUMBER, claimed=MemberId("ro"), **call, **by)
+    assert reads.standing_for(desk.ines, request, at=desk.at).call_back.standing.state is CallState.DENIED
+    assert waiting() == 0, "to nobody known nothing is told"
+    typed = Typed(channel="mail", seen=desk.at, addresses=("duty@police-ro.example",))
+    mark = mark_forged(request, features_of(typed), **by)
+    confirm_forgery(mark, by=desk.rui, at=desk.at)
+    assert carry(offices, at=desk.at) == []
+    again = desk.taken(form=form, **{**told, "sender_address": "other@police-ro.example"}).thread.line.id
+    seen = provenance_of(desk.ines, reads.standing_for(desk.ines, again, at=desk.at))
+    assert seen is not None
+    assert [match.traits for match in seen.warnings] == [((Trait.DOMAIN, "police-ro.example"),)]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tocsin.base.ids import MemberId
 from tocsin.base.instant import text
 from tocsin.commands.acting import AsJson, acting, now, tell
 from tocsin.commands.reading import read_instant, read_word
@@ -38,6 +39,7 @@ def call_back(
     outcome: Annotated[str, typer.Option(help="confirmed, denied or no-answer.")],
     answered_by: Annotated[str, typer.Option(help="Who answered; another person than the one who signed.")] = "",
     words: Annotated[str, typer.Option(help="What was said.")] = "",
+    claimed: Annotated[str, typer.Option(help="The member that a sender whom nobody knows claims to be.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Write down that the authority of an emergency was called back; a second person confirms it."""
@@ -48,6 +50,7 @@ def call_back(
         answered_by=answered_by,
         words=words,
         outcome=read_word(Outcome, "--outcome", outcome),
+        claimed=MemberId(claimed) if claimed else None,
         by=acting(at=at),
         at=at,
     )

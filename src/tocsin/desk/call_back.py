@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from tocsin.base.errors import TocsinError
-from tocsin.base.ids import MemberId
+from tocsin.base.ids import MEMBER_PATTERN, MemberId
 from tocsin.desk import inputs, requests, strips, words
 from tocsin.desk.coded_words import CODED
 from tocsin.desk.once import answer_once
 from tocsin.desk.viewer import DeskRequest
+from tocsin.directory import reads as directory
 from tocsin.law.provisions import Side
 from tocsin.people.rules.rights import Right, rights_of
 from tocsin.requests.acts.call_back import (
@@ -97,6 +98,7 @@ def _record(request: DeskRequest, standing: "Standing") -> HttpResponse:
             answered_by=form.cleaned_data["answered_by"],
             words=form.cleaned_data["words"],
             outcome=outcome,
+            claimed=_claimed(request),
             by=request.viewer,
             at=request.at,
         )
@@ -157,6 +159,12 @@ def _done(
     return answer
 
 
+def _claimed(request: DeskRequest) -> MemberId | None:
+    """Whom a sender that nobody knows claims to be."""
+    said = request.POST.get("claimed") or request.GET.get("claimed") or ""
+    return MemberId(said) if MEMBER_PATTERN.fullmatch(said) else None
+
+
 def _put(error: TocsinError, form: forms.Form) -> None:
     """At the field that it names, where the form has it."""
     name = str(error.fields.get("field", ""))
@@ -176,7 +184,8 @@ def _page(
 ) -> HttpResponse:
     line = standing.thread.line
     (strip,) = strips.strips([line], viewer=request.viewer, at=request.at)
-    view = standing.call_back
+    view, unknown = standing.call_back, line.unknown_sender
+    claimed = _claimed(request) if unknown else None
     may_answer = bool(request.viewer.person) and Right.ANSWER in rights_of(request.viewer.roles)
     shown = {
         "section": "watch",
@@ -184,7 +193,9 @@ def _page(
         "issuer": provenance_of(request.viewer, standing),
         "view": view,
         "state": view.standing.state.value,
-        "number": number_of(MemberId(line.counterpart)),
+        "number": number_of(claimed or MemberId(line.counterpart)),
+        "claimed": claimed or "",
+        "claimable": [(each.member, each.name) for each in directory.contacts()] if unknown else [],
         "form": form or CallForm(),
         "without": without or WithoutForm(),
         "may_answer": may_answer and line.side is Side.ASKED and view.standing.emergency is not None,

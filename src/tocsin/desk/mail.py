@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tocsin.base import instant
 from tocsin.base.errors import RuleError
 from tocsin.base.ids import MemberId, RequestId, is_uuid
 from tocsin.desk import inputs, words
@@ -31,12 +32,15 @@ from tocsin.mail import post, reads
 from tocsin.mail.acts.contacts import record_mail_address
 from tocsin.mail.acts.send import send_again, send_form, tell_password, withdraw_mail
 from tocsin.mail.acts.sort import belongs_to, look_at_mail, mail_bytes, not_for_us
-from tocsin.mail.acts.take_in import take_in_file
+from tocsin.mail.acts.take_in import Read, take_in_file
 from tocsin.mail.errors import MailSortedError, UnknownMailError
 from tocsin.mail.reads import IncomingLine, OutgoingLine
 from tocsin.mail.rules.outward import Way
 from tocsin.people import reads as people
 from tocsin.people.rules import rights
+from tocsin.notices import reads as notices
+from tocsin.notices.reads import Marks
+from tocsin.notices.rules.features import address_hash, domain_of, phones_in
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads as requests
 from tocsin.requests.errors import UnknownRequestError
@@ -183,6 +187,7 @@ def _page(
         "defects": read.parsed.defects,
         "files": list(enumerate(read.parsed.attachments, start=1)),
         "belongs_form": belongs_form or BelongsForm(initial={"request": line.proposed or ""}),
+        "reminds": notices.matches(_marks(line, read), at=instant.true_now()),
         "not_ours_form": not_ours_form or NotOursForm(),
         "names": _names(),
     }
@@ -192,6 +197,18 @@ def _page(
 
 def _request_named(request: DeskRequest, typed: str) -> RequestId:
     """The request of a number or id, in the viewer's sight; raises ``UnknownRequestError``."""
+def _marks(line: IncomingLine, read: Read) -> Marks:
+    """What of a mail is compared with warnings of forgeries: where it says it is from, its numbers, its files."""
+    domain = domain_of(line.claims_address)
+    return Marks(
+        domains=frozenset({domain} if domain else ()),
+        addresses=frozenset({address_hash(line.claims_address)} if domain else ()),
+        phones=phones_in(read.parsed.text or ""),
+        files=frozenset({line.sha256, *(each.sha256 for each in read.parsed.attachments)}),
+        claimed=frozenset({MemberId(line.member)} if line.member else ()),
+    )
+
+
     named = typed.strip()
     if is_uuid(named.lower()):
         return requests.line_for(request.viewer, named.lower()).id

@@ -55,6 +55,7 @@ from tocsin.requests.rules.ways import Way
 
 _HEX = "0123456789abcdef"
 _SHA, _KID = 64, 16
+_MOST_GIVEN = 2000
 _MOST_FILE = 20 * 1024 * 1024
 _CHANNELS = {
     Way.PAPER: Channel.PAPER,
@@ -255,7 +256,12 @@ def _begin(request: DeskRequest, standing: Standing | None) -> Mapping[str, Any]
     """What is known of it already."""
     found = provenance_of(request.viewer, standing) if standing else None
     if standing is None or found is None:
-        return {"channel": Channel.MAIL.value, "seen": request.at}
+        return {
+            "channel": Channel.MAIL.value,
+            "seen": request.at,
+            "addresses": request.GET.get("address", "")[:_MOST_GIVEN],
+            "hashes": "\n".join(request.GET.getlist("file"))[:_MOST_GIVEN],
+        }
     thread = standing.thread
     return {
         "channel": _channel_of(found).value,

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
+from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant, parse
 from tocsin.gate.callers import MADE, OK, Caller, caller_with
 from tocsin.gate.errors import CallFieldError
@@ -30,6 +31,7 @@ class CallBackIn(Schema):
     outcome: str
     answered_by: str = ""
     words: str = ""
+    claimed: str = ""
 
 
 class ReasonIn(Schema):
@@ -78,6 +80,7 @@ def call_back(request: HttpRequest, request_id: str, call: CallBackIn) -> Any:
         answered_by=call.answered_by,
         words=call.words,
         outcome=_one_of(Outcome, "outcome", call.outcome),
+        claimed=MemberId(call.claimed) if call.claimed else None,
         by=caller.actor,
         at=caller.at,
     )

@@ -43,6 +43,8 @@ _KID = re.compile(r"[0-9a-f]{16}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _INSTRUMENT = re.compile(r"(?=.{1,64}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 _ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@(?P<domain>[^\s@<>\"]{4,253})")
+_PHONE_LIKE = re.compile(r"(?:\+|\b00)[0-9](?:[\s().\u2010-\u2015/-]{0,3}[0-9]){6,16}")
+_MOST_READ = 200_000
 _SPELLED = re.compile(r"[\s().\u2010-\u2015/-]+")
 
 
@@ -175,6 +177,12 @@ def normal_phone(written: str) -> str | None:
     if plain.startswith("00"):
         plain = "+" + plain[2:]
     return plain if _PHONE.fullmatch(plain) else None
+
+
+def phones_in(text: str) -> frozenset[str]:
+    """The telephone numbers with a country code that stand in a text, as E.164 writes them."""
+    found = (normal_phone(each) for each in _PHONE_LIKE.findall(text[:_MOST_READ]))
+    return frozenset(phone for phone in found if phone)
 
 
 def hour_of(at: Instant) -> Instant:

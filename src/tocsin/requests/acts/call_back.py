@@ -34,6 +34,7 @@ from tocsin.requests.models import Alarm, CallBack, Request, WithoutCallBack
 from tocsin.requests.reads import Thread
 from tocsin.requests.rules.alarms import CHIEF as CHIEF_ROLE
 from tocsin.requests.rules.call_back import SENTENCES, CallState, Outcome, check_call, check_reason
+from tocsin.requests.rules.ways import UNKNOWN
 
 _AN_INSTANT = timedelta(microseconds=1)
 _TOLD = {
@@ -51,8 +52,11 @@ def record_call_back(
     outcome: Outcome,
     by: Actor,
     at: Instant,
+    claimed: MemberId | None = None,
 ) -> str:
     """Write down that the authority of an emergency was called back, and what came of it; the call-back's id.
+
+    ``claimed`` is the member that a sender whom nobody knows claims to be: its number in the directory is called.
 
     ``confirmed`` counts once a second person has confirmed it (``confirm_call_back``). ``denied`` counts at once:
     nothing is given, and the other side and the heads are told. So they are when nobody answers, the first time.
@@ -65,7 +69,7 @@ def record_call_back(
         row, thread, before = _emergency(request, by=by, at=at)
         check_call(
             number=number_from_card,
-            of_directory=number_of(MemberId(row.counterpart)),
+            of_directory=number_of(_to_call(row, claimed)),
             answered_by=answered_by,
             signed_by=signed_by(thread),
             words=words,
@@ -182,6 +186,11 @@ def signed_by(thread: Thread) -> str:
     if step is not None:
         return step.said_by
     return thread.letters[0].by.name if thread.letters else ""
+
+
+def _to_call(row: Request, claimed: MemberId | None) -> MemberId:
+    """Whom the call-back goes to: a known sender is called himself, whatever he claims to be."""
+    return claimed if claimed and row.counterpart == UNKNOWN else MemberId(row.counterpart)
 
 
 def _heads(row: Request, *, at: Instant) -> list[str]:

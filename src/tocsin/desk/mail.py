@@ -36,11 +36,11 @@ from tocsin.mail.acts.take_in import Read, take_in_file
 from tocsin.mail.errors import MailSortedError, UnknownMailError
 from tocsin.mail.reads import IncomingLine, OutgoingLine
 from tocsin.mail.rules.outward import Way
-from tocsin.people import reads as people
-from tocsin.people.rules import rights
 from tocsin.notices import reads as notices
 from tocsin.notices.reads import Marks
 from tocsin.notices.rules.features import address_hash, domain_of, phones_in
+from tocsin.people import reads as people
+from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads as requests
 from tocsin.requests.errors import UnknownRequestError
@@ -185,9 +185,9 @@ def _page(
         "m": _shown(line, request),
         "read": read,
         "defects": read.parsed.defects,
+        "reminds": notices.matches(_marks(line, read), at=instant.true_now()),
         "files": list(enumerate(read.parsed.attachments, start=1)),
         "belongs_form": belongs_form or BelongsForm(initial={"request": line.proposed or ""}),
-        "reminds": notices.matches(_marks(line, read), at=instant.true_now()),
         "not_ours_form": not_ours_form or NotOursForm(),
         "names": _names(),
     }
@@ -195,8 +195,6 @@ def _page(
     return render(request, "desk/mail/mail.html", shown, status=_STRANGE if faulty else HTTPStatus.OK)
 
 
-def _request_named(request: DeskRequest, typed: str) -> RequestId:
-    """The request of a number or id, in the viewer's sight; raises ``UnknownRequestError``."""
 def _marks(line: IncomingLine, read: Read) -> Marks:
     """What of a mail is compared with warnings of forgeries: where it says it is from, its numbers, its files."""
     domain = domain_of(line.claims_address)
@@ -209,6 +207,8 @@ def _marks(line: IncomingLine, read: Read) -> Marks:
     )
 
 
+def _request_named(request: DeskRequest, typed: str) -> RequestId:
+    """The request of a number or id, in the viewer's sight; raises ``UnknownRequestError``."""
     named = typed.strip()
     if is_uuid(named.lower()):
         return requests.line_for(request.viewer, named.lower()).id

@@ -309,10 +309,10 @@ class ClockNotShiftableError(RuleError):
 
 
 class ShiftOutOfReachError(RuleError):
-    """An exercise's clock goes forward only, and not beyond what calendars are known for."""
+    """An exercise's clock goes forward only, once something is written, and not beyond what calendars are known for."""
 
     code = "requests.shift-out-of-reach"
-    sentence = "seconds: {seconds} is not from {least} (in force) to {most}: the clock of an exercise never goes back."
+    sentence = "seconds: {seconds} is not from {least} to {most}: what is written never comes after what follows it."
 
 
 class PersonNeededError(RuleError):

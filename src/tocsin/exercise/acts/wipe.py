@@ -31,9 +31,10 @@ from tocsin.people.rules.rights import Right
 from tocsin.wire.acts.erase import erase_all_letters
 
 RULE: Final = "An exercise was wiped: nothing of it is kept but tombstones and marks."
-EMPTIED: Final = ("requests", "dossiers", "evidence", "forms", "mail", "notices", "retention", "wire")
+EMPTIED: Final = ("requests", "dossiers", "evidence", "forms", "mail", "notices", "retention", "wire", "bells")
 """The packages that hold an exercise's work. (Who works here, the directory, the rota and the journal stay.)"""
 STAYS: Final = {
+    "bells.Bell": "how a person is told away from the desk: hers",
     "requests.ClockShift": "the clock goes on from where it is, and never back",
     "wire.StoredLetter": "the places of letters, without their words: receipts and hashes stand on them",
     "wire.StoredReceipt": "receipts of letters that have no words any more",

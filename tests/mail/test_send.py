@@ -131,9 +131,8 @@ def test_a_mail_that_is_not_encrypted_holds_no_word_of_the_case(post: Post, way:
     shown = everything_in(raw)
     forbidden = (*NAMES, "Ioana", "Exemplu", "Radu Model", request, "RO-2026")
     assert not [word for word in forbidden if word.casefold() in shown.casefold()]
-    form = PublishedForm.objects.get()
     assert line.number in shown
-    assert form.check_sha256 not in shown
+    assert reads.password_for(post.ioana, line.id) not in shown
     place.use(place.Place())
 
 
@@ -150,7 +149,7 @@ def everything_in(raw: bytes) -> str:
     return "\n".join([*texts, raw.decode("latin-1")])
 
 
-def test_a_notice_says_number_authority_and_where_to_fetch_and_has_no_file(post: Post) -> None:
+def test_a_notice_says_number_and_authority_and_has_no_file_and_its_code_is_for_the_telephone(post: Post) -> None:
     place.use(place.Place(name="Example point", phone="+40 20 7946 0123", address="https://check.ro.example/"))
     post.address()
     line, raw = sent(post, Way.NOTICE, language="en")
@@ -160,7 +159,10 @@ def test_a_notice_says_number_authority_and_where_to_fetch_and_has_no_file(post:
     assert mail["Subject"] == f"Official request {line.number} from Example point"
     entity = read(verified(post, raw))
     assert [part.get_content_type() for part in entity.walk()] == ["text/plain"]
-    assert "https://check.ro.example/" in entity.get_content()
+    assert "You will be called about how it reaches you." in entity.get_content(), "it has no page of its own"
+    code = reads.password_for(post.ioana, line.id)
+    assert code
+    assert code not in everything_in(raw)
     place.use(place.Place())
 
 

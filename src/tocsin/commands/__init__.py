@@ -12,6 +12,7 @@ from tocsin.commands import (
     exercise,
     journal,
     law,
+    mail,
     people,
     request,
     retention,
@@ -26,6 +27,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(exercise.app, name="exercise")
 app.add_typer(journal.app, name="journal")
 app.add_typer(law.app, name="law")
+app.add_typer(mail.app, name="mail")
 app.add_typer(people.app, name="people")
 app.add_typer(request.app, name="request")
 app.add_typer(retention.app, name="retention")

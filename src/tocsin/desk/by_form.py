@@ -7,7 +7,7 @@ own words, and what is recognised in them goes into the form.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tocsin.base.errors import RuleError, TocsinError
 from tocsin.base.ids import InstrumentId, MemberId
-from tocsin.desk import drafting, inputs, letters, steps, strips, words
+from tocsin.desk import drafting, from_mail, inputs, letters, steps, strips, words
 from tocsin.desk.beside import CHECKED, WAYS_IN, members
 from tocsin.desk.drafting import Section
 from tocsin.desk.once import answer_once
@@ -47,7 +47,7 @@ from tocsin.requests.acts.by_form import record_form_receipt, send_by_form
 from tocsin.requests.acts.elsewhere import Heard, read_again, take_down
 from tocsin.requests.acts.take_in import TakenIn, identify_sender, join, take_in
 from tocsin.requests.counterparts import counterpart_of, unknown_sender
-from tocsin.requests.errors import NotYourMoveError, ThreadMovedError, UnknownBroughtError
+from tocsin.requests.errors import NotYourMoveError, ThreadMovedError, UnknownBroughtError, UnknownDraftError
 from tocsin.requests.reads import RequestLine, Standing
 from tocsin.requests.rules.pasted import recognised
 from tocsin.requests.rules.ways import UNKNOWN, Brought, Checked, Way, brought
@@ -115,9 +115,11 @@ def take_in_page(request: DeskRequest) -> HttpResponse:
     rights.check(request.viewer, Right.ANSWER)
     law = instruments().get(InstrumentId(request.POST.get("instrument") or request.GET.get("instrument", "")))
     if law is None or law.notifies_of is not None:
-        return render(request, "desk/by_form/choose.html", {"section": "take-in", "instruments": _instruments()})
+        shown = {"section": "take-in", "instruments": _instruments(), "mail": from_mail.mail_in(request)}
+        return render(request, "desk/by_form/choose.html", shown)
     if request.method == "GET":
-        form = TakeInForm(zone=request.zone, initial={"received_at": request.at, "language": get_language() or "en"})
+        first = {"received_at": request.at, "language": get_language() or "en", **from_mail.came_from(request)}
+        form = TakeInForm(zone=request.zone, initial=first)
         return _take_in_form(request, law, form, {})
     form = TakeInForm(request.POST, request.FILES, zone=request.zone)
     typed = _fields_of(law, request.POST)
@@ -129,7 +131,10 @@ def take_in_page(request: DeskRequest) -> HttpResponse:
 
     def act() -> str:
         came = _came(law, form.cleaned_data, typed)
-        return path_of(take_in(came, by=request.viewer, at=request.at).thread.line.id)
+        came = replace(came, file=came.file or from_mail.file_from(request))
+        taken = take_in(came, by=request.viewer, at=request.at).thread.line.id
+        from_mail.sorted_to(request, taken)
+        return path_of(taken)
 
     try:
         answer = answer_once(request, act)
@@ -310,12 +315,12 @@ def _forms(standing: Standing, kind: LetterKind, side: Side, request: DeskReques
     about = steps.About(standing=standing, zone=request.zone, speaks=side)
     made = steps.Delivered if kind is LetterKind.DELIVER else steps.FORMS[kind]
     if not sent:
-        first = {"received_at": request.at, "way": Way.PAPER.value}
+        first = {"received_at": request.at, "way": Way.PAPER.value, **from_mail.heard_from(request)}
         return _Typed(step=made(about=about), heard=HeardForm(zone=request.zone, initial=first), side=side)
     heard = HeardForm(request.POST, request.FILES, zone=request.zone)
     step = made(request.POST, about=about)
     if isinstance(step, steps.Delivered):
-        step.file_sha256 = _sha256_of(request.FILES.get("file"))
+        step.file_sha256 = _sha256_of(request.FILES.get("file")) or _sha256_of_mail(request)
     return _Typed(step=step, heard=heard, side=side)
 
 
@@ -329,6 +334,11 @@ def _sha256_of(file: "UploadedFile[bytes] | None") -> str:
     return digest.hexdigest()
 
 
+def _sha256_of_mail(request: DeskRequest) -> str:
+    line = from_mail.mail_in(request)
+    return line.sha256 if line else ""
+
+
 def _record(request: DeskRequest, standing: Standing, typed: _Typed) -> HttpResponse:
     line, said = standing.thread.line, typed.heard.cleaned_data
 
@@ -340,10 +350,11 @@ def _record(request: DeskRequest, standing: Standing, typed: _Typed) -> HttpResp
             received_at=said["received_at"],
             said_by=said["said_by"],
             reference=said["reference"],
-            file=_file(said["file"]),
+            file=_file(said["file"]) or from_mail.file_from(request),
         )
         seen = request.POST.get("seen", "") or None
         made = take_down(line.id, heard, by=request.viewer, at=request.at, expects=seen)
+        from_mail.sorted_to(request, line.id)
         return path_of(line.id, f"s-{made.thread.head[:12]}")
 
     try:
@@ -510,6 +521,7 @@ def receipt(request: DeskRequest, request_id: UUID, letter: str) -> HttpResponse
 @require_POST
 def send(request: DeskRequest, draft_id: UUID) -> HttpResponse:
     """Sign the ask of a draft for a form to carry it, and go on to its forms."""
+    rights.check(request.viewer, Right.SEND)
     seen = request.POST.get("seen", "") or None
 
     def act() -> str:
@@ -518,6 +530,8 @@ def send(request: DeskRequest, draft_id: UUID) -> HttpResponse:
 
     try:
         answer = answer_once(request, act)
+    except UnknownDraftError:
+        raise Http404 from None
     except TocsinError as error:
         messages.error(request, words.said(error))
         return HttpResponseRedirect(reverse("draft-letter", args=[draft_id]))

@@ -21,7 +21,9 @@ from tocsin.base import instant
 from tocsin.base.errors import RuleError
 from tocsin.base.ids import MemberId, RequestId, is_uuid
 from tocsin.desk import inputs, words
+from tocsin.desk.beside import kinds_to_take_down
 from tocsin.desk.once import answer_once
+from tocsin.desk.requests import may_act
 from tocsin.desk.viewer import DeskRequest
 from tocsin.directory import reads as directory
 from tocsin.forms import reads as printed
@@ -380,7 +382,7 @@ def _of_request(
     told_of: str = "",
 ) -> HttpResponse:
     contact = reads.contact_of(line.counterpart)
-    known = {"address": contact.address} if contact else {}
+    known = {"address": contact.address} if contact else _listed(line)
     asker = line.side is Side.ASKER
     may_send = asker and rights.reaches(request.viewer, Right.SEND)
     shown = {
@@ -398,11 +400,34 @@ def _of_request(
         "outgoing": [_leaving(each) for each in reads.outgoing_of(request.viewer, line.id)],
         "passwords": _passwords(request, line) if may_send else {},
         "incoming": [_shown(each, request) for each in reads.incoming_of(request.viewer, line.id)],
+        "to_take_down": _to_take_down(request, line),
         "names": _names(),
     }
     given = (form, address_form, told_form)
     faulty = any(each is not None and each.is_bound and each.errors for each in given)
     return render(request, "desk/mail/request.html", shown, status=_STRANGE if faulty else HTTPStatus.OK)
+
+
+def _listed(line: RequestLine) -> dict[str, str]:
+    """What a list says of where a contact gets mail: for a person to look at, and to record."""
+    try:
+        found = directory.contact(line.counterpart)
+    except RuleError:
+        return {}
+    source = " ".join(filter(None, [found.source, found.source_date.isoformat() if found.source_date else ""]))
+    told = {"address": found.listed.email or "", "certificate": found.listed.smime or ""}
+    return {**told, "known_from": source} if any(told.values()) else {}
+
+
+def _to_take_down(request: DeskRequest, line: RequestLine) -> list[dict[str, Any]]:
+    """What may be taken down next from a mail, where this request is one of those that go by form."""
+    if not line.by_form or not may_act(request.viewer, line):
+        return []
+    standing = requests.standing_for(request.viewer, line.id, at=request.at)
+    return [
+        {"kind": kind.value, "words": words.word(f"letter:{kind.value}")}
+        for _side, kind in kinds_to_take_down(standing)
+    ]
 
 
 def _passwords(request: DeskRequest, line: RequestLine) -> dict[str, str]:
@@ -434,8 +459,10 @@ def _line(request: DeskRequest, request_id: UUID) -> RequestLine:
 
 
 def _language_of(line: RequestLine) -> str:
-    card = directory.cards_shown([line.counterpart]).get(line.counterpart)
-    return language_for(card.languages if card else ())
+    try:
+        return language_for(directory.contact(line.counterpart).languages)
+    except RuleError:
+        return language_for(())
 
 
 def _names() -> dict[str, str]:

@@ -47,9 +47,9 @@ def send_form(
 ) -> OutgoingLine:
     """Print a request that this node sends as a form, and send it to its addressee's recorded mail address.
 
-    Encrypted mail holds the form; a locked file holds it under a password that is told by telephone; a notice holds
-    nothing but a number. Raises ``MailOffError``, ``MailSideError``, ``NoMailAddressError``,
-    ``NoMailCertificateError``, ``MailFilesError``, and what ``print_form`` raises.
+    Encrypted mail holds the form; a locked file holds it under a password, a notice nothing but a number, whose form is
+    read on its page with a code: password and code are told by telephone. Raises ``MailOffError``, ``MailSideError``,
+    ``NoMailAddressError``, ``NoMailCertificateError``, ``MailFilesError``, and what ``print_form`` raises.
     """
     rights.check(by, Right.SEND)
     check_person(by, kind="mail")
@@ -61,10 +61,11 @@ def send_form(
         if line.side is not Side.ASKER:
             raise MailSideError
         contact = _contact(line.counterpart, way, at=at)
-        form = print_form(line.id, language=language, reason=reason, by=by, at=at)
-        password = new_password() if way is Way.LOCKED else ""
+        paged = line.by_form and bool(place.here().address)
+        form = print_form(line.id, language=language, reason=reason, order_page=paged, by=by, at=at)
+        password = {Way.LOCKED: new_password(), Way.NOTICE: form.code}.get(way, "")
         message_id = f"<{secrets.token_hex(16)}@{post.settings().address.partition('@')[2]}>"
-        content = _written(form, contact, way=way, password=password, message_id=message_id, at=at)
+        content = _written(form, contact, way=way, password=password, message_id=message_id, paged=paged, at=at)
         row = OutgoingMail.objects.create(
             id=new_uuid(),
             request_id=line.id,
@@ -151,8 +152,10 @@ def _contact(member: MemberId, way: Way, *, at: Instant) -> Contact:
     return contact
 
 
-def _written(form: PrintedForm, contact: Contact, *, way: Way, password: str, message_id: str, at: Instant) -> bytes:
-    told = _told(form, way)
+def _written(
+    form: PrintedForm, contact: Contact, *, way: Way, password: str, message_id: str, paged: bool, at: Instant
+) -> bytes:
+    told = _told(form, way, paged=paged)
     words = words_in(form.language, zone="UTC")
     entity = entity_of(text_of(told, words), _files(form, way, password), language=form.language)
     signer = post.signer()
@@ -174,7 +177,7 @@ def _written(form: PrintedForm, contact: Contact, *, way: Way, password: str, me
     return mail_of(head, whole)
 
 
-def _told(form: PrintedForm, way: Way) -> Told:
+def _told(form: PrintedForm, way: Way, *, paged: bool) -> Told:
     own = directory.own_card()
     here = place.here()
     return Told(
@@ -183,6 +186,7 @@ def _told(form: PrintedForm, way: Way) -> Told:
         country=own.card.country if own else "",
         way=way,
         address=here.address,
+        order_address=f"{here.address.rstrip('/')}/order/" if paged else "",
         exercise=this_node().exercise,
     )
 

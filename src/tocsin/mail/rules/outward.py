@@ -37,7 +37,8 @@ _LOCKED = _(
 )
 _NOTICE = _("This mail holds no personal data: the request itself is not in it.")
 _FETCH = _(
-    "Fetch it at {address} with the number and the code that you are told by telephone. The code is never sent by mail."
+    "Read and answer it at {order_address} with the number and the code that you are told by telephone. The code is "
+    "never sent by mail."
 )
 _CALL = _("You will be called about how it reaches you.")
 _DOUBT = _(
@@ -64,7 +65,9 @@ class Told:
     country: str
     way: Way
     address: str
-    """Of the page where it is fetched or checked; empty where this node has none."""
+    """Of the page where a form is checked; empty where this node has none."""
+    order_address: str = ""
+    """Of the page where it is read and answered; empty where it is not published there."""
     exercise: bool
 
 
@@ -85,8 +88,9 @@ def text_of(told: Told, words: Words) -> str:
 
 
 def _sentences(told: Told) -> list[str]:
-    check = [_CHECK] if told.address and told.way is not Way.NOTICE else []
-    fetch = ([_FETCH] if told.address else [_CALL]) if told.way is Way.NOTICE else []
+    notice = told.way is Way.NOTICE
+    check = [_CHECK] if told.address and not notice else []
+    fetch = [_FETCH] if told.order_address else [_CALL] if notice else []
     exercise = [_EXERCISE] if told.exercise else []
     return [*exercise, _WHO, *_BY_WAY[told.way], *fetch, *check, _DOUBT, _ANSWER]
 
@@ -97,7 +101,13 @@ def _in(words: Words, sentence: str, told: Told) -> str:
 
 
 def _fields(told: Told) -> dict[str, str]:
-    return {"number": told.number, "authority": told.authority, "country": told.country, "address": told.address}
+    return {
+        "number": told.number,
+        "authority": told.authority,
+        "country": told.country,
+        "address": told.address,
+        "order_address": told.order_address,
+    }
 
 
 def _paragraphs(sentences: list[str]) -> str:

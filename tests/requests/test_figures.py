@@ -10,6 +10,7 @@ from tests.requests.desk import Pair, preservation, urgent
 from tests.requests.test_by_form import SCAN, Desk
 from tocsin.base import this_node
 from tocsin.base.actor import Actor
+from tocsin.base.ids import RequestId
 from tocsin.dossiers.viewing import seen_by
 from tocsin.law.provisions import Side
 from tocsin.people import reads as people
@@ -18,10 +19,10 @@ from tocsin.people.errors import RightMissingError
 from tocsin.requests.acts.count import count_anew
 from tocsin.requests.acts.elsewhere import Heard, take_down
 from tocsin.requests.figures import Number, Report, Table, TableRow, _masked, report_for
-from tocsin.requests.models import Figure
+from tocsin.requests.models import Fact, Figure
 from tocsin.requests.rules import letters as say
+from tocsin.requests.rules.marks import Whether
 from tocsin.requests.rules.ways import Way
-
 
 
 def reader(offices: Offices, member: str = "pt", role: str = "policy-officer") -> Actor:
@@ -133,6 +134,23 @@ def test_what_is_not_known_is_never_nought(night: Pair) -> None:
     assert numbers(before, "volumes-by-month", "2020-01") == (None, None)
 
 
+@pytest.mark.usefixtures("unmasked")
+def test_what_changes_is_counted_again_and_what_is_joined_no_more(night: Pair) -> None:
+    first = told(night.offices)
+    assert numbers(first, "volumes-by-instrument", "budapest-29-preserve") == (2, 0, 1, 1, 0)
+    night.later(minutes=30)
+    night.pt()
+    open_one = next(str(each) for each in Fact.objects.filter(state="asked").values_list("request", flat=True))
+    night.pt_writes(RequestId(open_one), say.Indicate(whether=Whether.NO))
+    assert numbers(told(night.offices), "reactions-by-instrument", "asked", "dir2013-40-13-urgent") == (
+        1,
+        7200,
+        7200,
+        0,
+        0,
+    )
+
+
 def test_a_report_before_the_first_count_says_so(offices: Offices) -> None:
     offices.found("pt")
     viewer = reader(offices)
@@ -144,11 +162,11 @@ def test_a_report_before_the_first_count_says_so(offices: Offices) -> None:
 def test_who_may_not_read_reports_reads_none_and_no_viewer_reaches_the_rows(night: Pair) -> None:
     night.offices.be("pt")
     count_anew(at=night.at)
-    assert Figure.objects.count() == 3
+    assert Fact.objects.count() == 3
     for role in ("policy-officer", "duty-officer", "administrator"):
         viewer = reader(night.offices, role=role)
         with seen_by(viewer, at=night.at):
-            assert not Figure.objects.exists()
+            assert not (Fact.objects.exists() or Figure.objects.exists())
             assert report_for(viewer, since=night.at.date(), until=night.at.date()).tables
             assert not Figure.objects.exists()
     with pytest.raises(RightMissingError):

@@ -31,7 +31,7 @@ from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.requests.figures import NOT_KNOWN, Number, Report, Table, report_for
 
-_MOST_DAYS = 366 * 6
+_MOST_DAYS = 366 * 10
 _SINCE = timedelta(days=182)
 
 
@@ -64,7 +64,7 @@ TABLES: Mapping[str, Words] = {
         _("Time to the first answer, by instrument"),
         _(
             "From the receipt of the ask to the first word of the asked side that says more than that it came, by this "
-            "node's clock. Half took at most the median, nine in ten at most the second number."
+            "node's clock, rounded to two figures. Half took at most the median, nine in ten at most the second number."
         ),
         _("Requests of the period that were answered and whose receipt is known."),
     ),
@@ -151,17 +151,17 @@ class Shown:
 
 
 class PeriodForm(forms.Form):
-    """From which day to which."""
+    """From which month to which."""
 
     since = forms.DateField(
-        label=_("From"),
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
+        label=_("From the month"),
+        widget=forms.DateInput(attrs={"type": "month", "class": "short", "placeholder": "2026-01"}, format="%Y-%m"),
+        input_formats=["%Y-%m", "%Y-%m-%d"],
     )
     until = forms.DateField(
-        label=_("Up to and with"),
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
+        label=_("Up to and with the month"),
+        widget=forms.DateInput(attrs={"type": "month", "class": "short", "placeholder": "2026-12"}, format="%Y-%m"),
+        input_formats=["%Y-%m", "%Y-%m-%d"],
     )
 
     def clean(self) -> dict[str, Any]:
@@ -169,7 +169,9 @@ class PeriodForm(forms.Form):
         said = super().clean() or {}
         since, until = said.get("since"), said.get("until")
         if since and until and not timedelta(0) <= until - since <= timedelta(days=_MOST_DAYS):
-            self.add_error("until", gettext("A period ends on its first day or later, and lasts at most six years."))
+            self.add_error(
+                "until", gettext("A period ends with its first month or later, and lasts at most ten years.")
+            )
         return said
 
 
@@ -178,7 +180,9 @@ def reports(request: DeskRequest) -> HttpResponse:
     """Every table of a period, with its picture, its definition and its denominator."""
     rights.check(request.viewer, Right.READ_REPORTS)
     first, last = _usual(request)
-    form = PeriodForm({"since": request.GET.get("since") or first, "until": request.GET.get("until") or last})
+    form = PeriodForm(
+        {"since": request.GET.get("since") or f"{first:%Y-%m}", "until": request.GET.get("until") or f"{last:%Y-%m}"}
+    )
     faulty = not form.is_valid()
     since, until = (first, last) if faulty else (form.cleaned_data["since"], form.cleaned_data["until"])
     report = report_for(request.viewer, since=since, until=until)
@@ -187,7 +191,7 @@ def reports(request: DeskRequest) -> HttpResponse:
         "form": form,
         "report": report,
         "tables": [_shown(each) for each in report.tables],
-        "period": f"?since={since}&until={until}",
+        "period": f"?since={since:%Y-%m}&until={until:%Y-%m}",
     }
     return render(
         request, "desk/reports/reports.html", shown, status=HTTPStatus.UNPROCESSABLE_ENTITY if faulty else HTTPStatus.OK
@@ -200,7 +204,7 @@ def table_csv(request: DeskRequest, table: str) -> HttpResponse:
     report = _report_of(request)
     found = _table(report, table)
     answer = HttpResponse(csv_of(report, found), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{found.id}-{report.since}-{report.until}.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="{found.id}-{report.since:%Y-%m}-{report.until:%Y-%m}.csv"'
     return answer
 
 
@@ -213,7 +217,7 @@ def table_picture(request: DeskRequest, table: str) -> HttpResponse:
     if not picture:
         raise Http404
     answer = HttpResponse(str(picture), content_type="image/svg+xml")
-    answer["Content-Disposition"] = f'attachment; filename="{found.id}-{report.since}-{report.until}.svg"'
+    answer["Content-Disposition"] = f'attachment; filename="{found.id}-{report.since:%Y-%m}-{report.until:%Y-%m}.svg"'
     return answer
 
 
@@ -223,7 +227,7 @@ def csv_of(report: Report, table: Table) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["table", table.id])
-    writer.writerow(["period", f"{report.since}/{report.until}"])
+    writer.writerow(["period", f"{report.since:%Y-%m}/{report.until:%Y-%m}"])
     writer.writerow(["definition", str(_english(said.definition))])
     writer.writerow(["denominator", str(_english(said.denominator))])
     writer.writerow(["masked below", report.mask_below])
@@ -250,13 +254,15 @@ def _plain(number: Number) -> str | int:
 
 def _usual(request: DeskRequest) -> tuple[date, date]:
     until = request.at.date()
-    return (until - _SINCE).replace(day=1), until
+    return (until - _SINCE).replace(day=1), until.replace(day=1)
 
 
 def _report_of(request: DeskRequest) -> Report:
     rights.check(request.viewer, Right.READ_REPORTS)
     first, last = _usual(request)
-    form = PeriodForm({"since": request.GET.get("since") or first, "until": request.GET.get("until") or last})
+    form = PeriodForm(
+        {"since": request.GET.get("since") or f"{first:%Y-%m}", "until": request.GET.get("until") or f"{last:%Y-%m}"}
+    )
     if not form.is_valid():
         raise Http404
     return report_for(request.viewer, since=form.cleaned_data["since"], until=form.cleaned_data["until"])

@@ -67,11 +67,11 @@ class Report:
 
     since: date
     until: date
-    """The last day that counts."""
+    """A day of the last month that counts."""
     counted: Instant | None
     """When the figures were made; nothing before the first time."""
     first: date | None
-    """The first day of which there is any record."""
+    """The first month of which there is any record."""
     mask_below: int
     tables: tuple[Table, ...]
 
@@ -81,11 +81,14 @@ class Report:
 
 
 def report_for(viewer: Actor, *, since: date, until: date) -> Report:
-    """The figures of requests that began in a period, both days counted; raises ``RightMissingError``."""
+    """The figures of requests that began in these months, both counted; raises ``RightMissingError``.
+
+    ``since`` and ``until`` are days of the first and the last month.
+    """
     rights.check(viewer, Right.READ_REPORTS)
     with the_node_acts():
         counted = Counted.objects.first()
-        first = _ask("SELECT min(opened) FROM requests_figure", {})[0][0] if counted else None
+        first = _ask("SELECT min(month) FROM requests_figure", {})[0][0] if counted else None
         tables = tuple(_tables(since, until, first)) if counted else ()
     return Report(
         since=since,
@@ -102,22 +105,39 @@ _Counts = dict[tuple[str, ...], Sequence[Any] | None]
 # --- The tables ---------------------------------------------------------------------------------
 
 _VOLUMES = """
-SELECT {key}, count(*) FILTER (WHERE side = 'asked'), count(*) FILTER (WHERE side = 'asker'),
-       count(*) FILTER (WHERE NOT ended), count(*) FILTER (WHERE state = %(refused)s),
-       count(*) FILTER (WHERE state = %(withdrawn)s)
-  FROM requests_figure WHERE opened BETWEEN %(since)s AND %(until)s GROUP BY {key}
+SELECT {key}, coalesce(sum(count) FILTER (WHERE side = 'asked'), 0)::bigint,
+       coalesce(sum(count) FILTER (WHERE side = 'asker'), 0)::bigint,
+       coalesce(sum(count) FILTER (WHERE NOT ended), 0)::bigint,
+       coalesce(sum(count) FILTER (WHERE state = %(refused)s), 0)::bigint,
+       coalesce(sum(count) FILTER (WHERE state = %(withdrawn)s), 0)::bigint
+  FROM requests_figure WHERE month BETWEEN %(since)s AND %(until)s GROUP BY {key}
 """
 _VOLUME_COLUMNS = ("came", "went", "open", "refused", "withdrawn")
 _REACTIONS = """
-SELECT side, {key}, count(seconds), percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds),
-       percentile_disc(0.9) WITHIN GROUP (ORDER BY seconds),
-       count(*) FILTER (WHERE NOT answered), count(*) FILTER (WHERE answered AND seconds IS NULL)
-  FROM requests_figure WHERE opened BETWEEN %(since)s AND %(until)s GROUP BY side, {key}
+WITH keyed AS (
+    SELECT side, {key} AS key, seconds, sum(count)::bigint AS count
+      FROM requests_reaction {of} WHERE month BETWEEN %(since)s AND %(until)s AND {kind} <> '' GROUP BY 1, 2, 3
+), placed AS (
+    SELECT side, key, seconds, sum(count) OVER (PARTITION BY side, key ORDER BY seconds) AS upto,
+           sum(count) OVER (PARTITION BY side, key) AS whole FROM keyed
+), middle AS (
+    SELECT side, key, max(whole)::bigint AS answered, min(seconds) FILTER (WHERE upto >= whole * 0.5) AS median,
+           min(seconds) FILTER (WHERE upto >= whole * 0.9) AS ninety FROM placed GROUP BY side, key
+), whole AS (
+    SELECT side, {key} AS key, coalesce(sum(count) FILTER (WHERE NOT answered), 0)::bigint AS unanswered,
+           coalesce(sum(count) FILTER (WHERE answered AND NOT timed), 0)::bigint AS not_known
+      FROM requests_figure {of} WHERE month BETWEEN %(since)s AND %(until)s GROUP BY 1, 2
+)
+SELECT side, key, coalesce(answered, 0), median, ninety, unanswered, not_known
+  FROM whole LEFT JOIN middle USING (side, key)
 """
+_OF_COUNTRY = (
+    "LEFT JOIN unnest(%(members)s::text[], %(countries)s::text[]) AS its(member, country) ON its.member = counterpart"
+)
 _REACTION_COLUMNS = ("answered", "median", "ninety", "unanswered", "not-known")
 _CLOCKS = """
 SELECT {key}, clock, side, phase, sum(count)::bigint FROM requests_clockfigure
- WHERE opened BETWEEN %(since)s AND %(until)s GROUP BY {key}, clock, side, phase
+ WHERE month BETWEEN %(since)s AND %(until)s GROUP BY {key}, clock, side, phase
 """
 _CLOCK_COLUMNS = ("met", "met-late", "missed", "running", "not-recorded")
 _PHASES: Mapping[str, str] = {
@@ -131,19 +151,25 @@ _PHASES: Mapping[str, str] = {
     ClockPhase.NOT_RECORDED: "not-recorded",
 }
 _GROUNDS = """
-SELECT ground, count(*) FILTER (WHERE side = 'asked'), count(*) FILTER (WHERE side = 'asker')
-  FROM requests_figure WHERE opened BETWEEN %(since)s AND %(until)s AND state = %(refused)s GROUP BY ground
+SELECT ground, coalesce(sum(count) FILTER (WHERE side = 'asked'), 0)::bigint,
+       coalesce(sum(count) FILTER (WHERE side = 'asker'), 0)::bigint
+  FROM requests_figure WHERE month BETWEEN %(since)s AND %(until)s AND state = %(refused)s GROUP BY ground
 """
 
 
 def _tables(since: date, until: date, first: date | None) -> Iterable[Table]:
-    said = {"since": since, "until": until, "refused": Phase.REFUSED.value, "withdrawn": Phase.WITHDRAWN.value}
+    said: dict[str, Any] = {
+        "since": since.replace(day=1),
+        "until": until,
+        "refused": Phase.REFUSED.value,
+        "withdrawn": Phase.WITHDRAWN.value,
+    }
     countries = _countries()
 
     def counts(statement: str, key: str) -> list[tuple[Any, ...]]:
         return _ask(statement.format(key=key), said)
 
-    by_month = {row[0]: row[1:3] for row in counts(_VOLUMES, "date_trunc('month', opened)::date")}
+    by_month = {row[0]: row[1:3] for row in counts(_VOLUMES, "month")}
     yield _masked(
         Table(
             id="volumes-by-month",
@@ -157,8 +183,11 @@ def _tables(since: date, until: date, first: date | None) -> Iterable[Table]:
     by_country = _summed(counts(_VOLUMES, "counterpart"), countries)
     silent: _Counts = {(each,): None for each in set(countries.values()) if (each,) not in by_country}
     yield _counted("volumes-by-country", ("country",), _VOLUME_COLUMNS, {**by_country, **silent})
-    yield _reaction("reactions-by-instrument", ("side", "instrument"), counts(_REACTIONS, "instrument"))
-    yield _reaction("reactions-by-country", ("side", "country"), _reactions_by_country(said, countries))
+    of_instrument = _REACTIONS.format(key="instrument", kind="instrument", of="")
+    yield _reaction("reactions-by-instrument", ("side", "instrument"), _ask(of_instrument, said))
+    of_country = _REACTIONS.format(key="coalesce(its.country, '')", kind="counterpart", of=_OF_COUNTRY)
+    known = {**said, "members": list(countries), "countries": list(countries.values())}
+    yield _reaction("reactions-by-country", ("side", "country"), _ask(of_country, known))
     yield _clocks("clocks-by-instrument", "instrument", counts(_CLOCKS, "instrument"), str)
     yield _clocks(
         "clocks-by-country", "country", counts(_CLOCKS, "counterpart"), lambda each: countries.get(each, NOT_KNOWN)
@@ -213,20 +242,6 @@ def _counted(
         for key, numbers in sorted(found.items())
     )
     return _masked(Table(id=name, keys=keys, columns=columns, rows=tuple(rows)))
-
-
-_BY_COUNTRY = """
-SELECT side, coalesce(its.country, ''), count(seconds), percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds),
-       percentile_disc(0.9) WITHIN GROUP (ORDER BY seconds),
-       count(*) FILTER (WHERE NOT answered), count(*) FILTER (WHERE answered AND seconds IS NULL)
-  FROM requests_figure LEFT JOIN unnest(%(members)s::text[], %(countries)s::text[]) AS its(member, country)
-       ON its.member = counterpart
- WHERE opened BETWEEN %(since)s AND %(until)s GROUP BY 1, 2
-"""
-
-
-def _reactions_by_country(said: Mapping[str, Any], countries: Mapping[str, str]) -> list[tuple[Any, ...]]:
-    return _ask(_BY_COUNTRY, {**said, "members": list(countries), "countries": list(countries.values())})
 
 
 def _reaction(name: str, keys: tuple[str, ...], found: Iterable[Sequence[Any]]) -> Table:

@@ -288,37 +288,72 @@ class FormReceipt(models.Model):
     objects: ClassVar[models.Manager["FormReceipt"]]
 
 
-class Figure(models.Model):
-    """One request as reports count it: no id, no person, no word. Made anew as a whole by ``acts.count``."""
+class Fact(models.Model):
+    """What reports count of one request, without a word or a person of it. Made by ``acts.count``."""
 
-    id = models.BigAutoField(primary_key=True)
-    opened = models.DateField()
-    """The day on which it began here, in UTC."""
+    request = models.UUIDField(primary_key=True)
+    month = models.DateField()
+    """The first day of the month in which it began here, in UTC."""
     side = models.CharField(max_length=6)
     instrument = models.CharField(max_length=64)
     counterpart = models.CharField(max_length=40)
-    urgent = models.BooleanField()
     state = models.CharField(max_length=40)
     ended = models.BooleanField()
     ground = models.CharField(max_length=120, blank=True)
     """Of a refusal; empty where there is none, or where its letter was erased."""
+    answered = models.BooleanField()
     seconds = models.BigIntegerField(null=True)
     """From the receipt of the ask to the first answer; nothing while there is none, or where one is not known."""
-    received = models.BooleanField()
-    """Whether it is known when the asked side received the ask."""
+
+    objects: ClassVar[models.Manager["Fact"]]
+
+
+class Figure(models.Model):
+    """How many requests of a month, side, instrument and counterpart stand so."""
+
+    id = models.BigAutoField(primary_key=True)
+    month = models.DateField()
+    side = models.CharField(max_length=6)
+    instrument = models.CharField(max_length=64)
+    counterpart = models.CharField(max_length=40)
+    state = models.CharField(max_length=40)
+    ended = models.BooleanField()
+    ground = models.CharField(max_length=120, blank=True)
     answered = models.BooleanField()
+    timed = models.BooleanField()
+    """Whether it is known how soon."""
+    count = models.BigIntegerField()
 
     objects: ClassVar[models.Manager["Figure"]]
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["opened"], name="requests_figures")]
+        indexes: ClassVar = [models.Index(fields=["month"], name="requests_figures")]
+
+
+class Reaction(models.Model):
+    """How many requests of a month were answered as soon as this, under one instrument or with one counterpart."""
+
+    id = models.BigAutoField(primary_key=True)
+    month = models.DateField()
+    side = models.CharField(max_length=6)
+    instrument = models.CharField(max_length=64, blank=True)
+    counterpart = models.CharField(max_length=40, blank=True)
+    """One of the two is empty: each request is counted once for each."""
+    seconds = models.BigIntegerField()
+    """Rounded to two figures."""
+    count = models.BigIntegerField()
+
+    objects: ClassVar[models.Manager["Reaction"]]
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["month"], name="requests_reactions")]
 
 
 class ClockFigure(models.Model):
-    """How many clocks of one kind stand in one phase, of requests of one day, instrument and counterpart."""
+    """How many clocks of one kind stand in one phase, of requests of one month, instrument and counterpart."""
 
     id = models.BigAutoField(primary_key=True)
-    opened = models.DateField()
+    month = models.DateField()
     side = models.CharField(max_length=6)
     instrument = models.CharField(max_length=64)
     counterpart = models.CharField(max_length=40)
@@ -329,7 +364,7 @@ class ClockFigure(models.Model):
     objects: ClassVar[models.Manager["ClockFigure"]]
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["opened"], name="requests_clock_figures")]
+        indexes: ClassVar = [models.Index(fields=["month"], name="requests_clock_figures")]
 
 
 class Counted(models.Model):

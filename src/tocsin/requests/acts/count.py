@@ -1,9 +1,11 @@
 """Making the figures of reports anew: by the node itself, by rule, over all requests, and without a word of any.
 
-One pass over requests, letters and clocks, as a whole, so that figures never drift from what they count. It runs once
-an hour, less often where it takes long, and never within a page.
+What is counted of a request is derived again while it is open, and once more after it changed; what has ended stays as
+it was counted. From these facts the figures of each month are made anew as a whole. It runs once an hour, less often
+where it takes long, and never within a page.
 """
 
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from django.db import connection, transaction
@@ -20,56 +22,71 @@ ANSWERS = (
 _RESTS = 20
 """How many times as long as it took the figures are left as they are."""
 _LOCK = 0x666967
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
+_SLACK = timedelta(hours=2)
+"""What changed so long before the last count is looked at again: transactions end later than they begin."""
+
+_FACTS = """
+INSERT INTO requests_fact (request, month, side, instrument, counterpart, state, ended, ground, answered, seconds)
+SELECT r.id, date_trunc('month', r.opened_at AT TIME ZONE 'UTC')::date, r.side, r.instrument, r.counterpart, r.state,
+       r.ended_at IS NOT NULL, left(coalesce(refused.ground, typed.ground, ''), 120), its.answered IS NOT NULL,
+       CASE WHEN its.answered >= its.received THEN extract(epoch FROM its.answered - its.received)::bigint END
+  FROM requests_request AS r
+  CROSS JOIN LATERAL (
+      SELECT min(at) FILTER (WHERE kind = 'ask' AND direction = 'received') AS came,
+             min(id) FILTER (WHERE kind = 'ask' AND direction = 'sent') AS ask,
+             min(sha256) FILTER (WHERE kind = 'ask' AND direction = 'sent') AS ask_sha256,
+             min(at) FILTER (WHERE kind = ANY(%(answers)s)
+                 AND direction = CASE r.side WHEN 'asked' THEN 'sent' ELSE 'received' END) AS said
+        FROM wire_storedletter WHERE thread = r.id AND set_aside IS NULL) AS wire
+  LEFT JOIN LATERAL (
+      SELECT convert_from(decode(rpad(translate(split_part(jws, '.', 2), '-_', '+/'),
+                 (length(split_part(jws, '.', 2)) + 3) / 4 * 4, '='), 'base64'), 'UTF8')::jsonb #>> '{body,ground}'
+                 AS ground
+        FROM wire_storedletter
+       WHERE thread = r.id AND r.state = 'refused' AND kind = 'refuse' AND set_aside IS NULL AND jws IS NOT NULL
+       ORDER BY seq LIMIT 1) AS refused ON true
+  CROSS JOIN LATERAL (
+      SELECT min(received_at) FILTER (WHERE step #>> '{marks,kind}' = ANY(%(answers)s)
+                 AND (step ->> 'from' = r.counterpart) = (r.side = 'asker')) AS said,
+             min(step #>> '{marks,ground}') FILTER (WHERE step #>> '{marks,kind}' = 'refuse') AS ground
+        FROM requests_stepelsewhere WHERE request_id = r.id) AS typed
+  CROSS JOIN LATERAL (
+      SELECT least(wire.said, typed.said) AS answered,
+             CASE WHEN r.side = 'asked'
+                  THEN coalesce((SELECT min(a.received_at) FROM requests_arrival AS a WHERE a.request_id = r.id),
+                                wire.came)
+                  ELSE coalesce((SELECT at FROM wire_storedreceipt WHERE letter_id = wire.ask AND stage = 'stored'),
+                                (SELECT received_at FROM requests_formreceipt WHERE letter_sha256 = wire.ask_sha256),
+                                r.channel_received_at) END AS received) AS its
+ WHERE r.joined_to_id IS NULL AND (r.ended_at IS NULL OR greatest(r.ended_at, r.changed_at) >= %(since)s
+        OR NOT EXISTS (SELECT FROM requests_fact AS known WHERE known.request = r.id))
+    ON CONFLICT (request) DO UPDATE SET state = excluded.state, ended = excluded.ended, ground = excluded.ground,
+       answered = excluded.answered, seconds = excluded.seconds, counterpart = excluded.counterpart
+"""
+_JOINED = """
+DELETE FROM requests_fact USING requests_request AS r WHERE r.id = request AND r.joined_to_id IS NOT NULL
+"""
 _FIGURES = """
-WITH by_wire AS (
-    SELECT thread,
-           min(at) FILTER (WHERE kind = 'ask' AND direction = 'received') AS came,
-           min(id) FILTER (WHERE kind = 'ask' AND direction = 'sent') AS ask,
-           min(sha256) FILTER (WHERE kind = 'ask' AND direction = 'sent') AS ask_sha256,
-           min(at) FILTER (WHERE kind = ANY(%(answers)s) AND direction = 'sent') AS we_said,
-           min(at) FILTER (WHERE kind = ANY(%(answers)s) AND direction = 'received') AS they_said
-      FROM wire_storedletter WHERE set_aside IS NULL GROUP BY thread
-), grounds AS (
-    SELECT DISTINCT ON (thread) thread, convert_from(decode(rpad(
-               translate(split_part(jws, '.', 2), '-_', '+/'), (length(split_part(jws, '.', 2)) + 3) / 4 * 4, '='
-           ), 'base64'), 'UTF8')::jsonb #>> '{body,ground}' AS ground
-      FROM wire_storedletter
-     WHERE kind = 'refuse' AND set_aside IS NULL AND jws IS NOT NULL ORDER BY thread, seq
-), taken_down AS (
-    SELECT s.request_id,
-           min(s.received_at) FILTER (WHERE s.step #>> '{marks,kind}' = ANY(%(answers)s)
-               AND (s.step ->> 'from' = r.counterpart) = (r.side = 'asker')) AS said,
-           min(s.step #>> '{marks,ground}') FILTER (WHERE s.step #>> '{marks,kind}' = 'refuse') AS ground
-      FROM requests_stepelsewhere AS s JOIN requests_request AS r ON r.id = s.request_id GROUP BY s.request_id
-), told AS (
-    SELECT r.opened_at, r.side, r.instrument, r.counterpart, r.urgent, r.state, r.ended_at IS NOT NULL AS ended,
-           coalesce(grounds.ground, taken_down.ground, '') AS ground,
-           CASE WHEN r.side = 'asked'
-                THEN coalesce((SELECT min(a.received_at) FROM requests_arrival AS a WHERE a.request_id = r.id), came)
-                ELSE coalesce(stored.at, form.received_at, r.channel_received_at) END AS received,
-           least(CASE WHEN r.side = 'asked' THEN we_said ELSE they_said END, taken_down.said) AS answered
-      FROM requests_request AS r
-      LEFT JOIN by_wire ON by_wire.thread = r.id
-      LEFT JOIN grounds ON grounds.thread = r.id
-      LEFT JOIN taken_down ON taken_down.request_id = r.id
-      LEFT JOIN wire_storedreceipt AS stored ON stored.letter_id = by_wire.ask AND stored.stage = 'stored'
-      LEFT JOIN requests_formreceipt AS form ON form.letter_sha256 = by_wire.ask_sha256
-     WHERE r.joined_to_id IS NULL
-)
-INSERT INTO requests_figure
-       (opened, side, instrument, counterpart, urgent, state, ended, ground, seconds, received, answered)
-SELECT (opened_at AT TIME ZONE 'UTC')::date, side, instrument, counterpart, urgent, state, ended, left(ground, 120),
-       CASE WHEN answered >= received THEN extract(epoch FROM answered - received)::bigint END,
-       received IS NOT NULL, answered IS NOT NULL
-  FROM told
+INSERT INTO requests_figure (month, side, instrument, counterpart, state, ended, ground, answered, timed, count)
+SELECT month, side, instrument, counterpart, state, ended, ground, answered, seconds IS NOT NULL, count(*)
+  FROM requests_fact GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+"""
+_REACTIONS = """
+INSERT INTO requests_reaction (month, side, instrument, counterpart, seconds, count)
+SELECT month, side, coalesce(instrument, ''), coalesce(counterpart, ''), rounded, count(*)
+  FROM (SELECT *, CASE WHEN seconds < 100 THEN seconds
+                       ELSE round(seconds, 1 - floor(log(seconds::numeric))::int) END::bigint AS rounded
+          FROM requests_fact WHERE seconds IS NOT NULL) AS known
+ GROUP BY GROUPING SETS ((month, side, instrument, rounded), (month, side, counterpart, rounded))
 """
 _CLOCKS = """
-INSERT INTO requests_clockfigure (opened, side, instrument, counterpart, clock, phase, count)
-SELECT (r.opened_at AT TIME ZONE 'UTC')::date, r.side, r.instrument, r.counterpart, c.clock, c.phase, count(*)
-  FROM requests_storedclock AS c JOIN requests_request AS r ON r.id = c.request_id
- WHERE r.joined_to_id IS NULL GROUP BY 1, 2, 3, 4, 5, 6
+INSERT INTO requests_clockfigure (month, side, instrument, counterpart, clock, phase, count)
+SELECT f.month, f.side, f.instrument, f.counterpart, c.clock, c.phase, count(*)
+  FROM requests_storedclock AS c JOIN requests_fact AS f ON f.request = c.request_id GROUP BY 1, 2, 3, 4, 5, 6
 """
+_MADE_ANEW = ("requests_figure", "requests_reaction", "requests_clockfigure")
 
 
 def count_anew(*, at: Instant, unless_fresh: bool = False) -> bool:
@@ -87,9 +104,12 @@ def count_anew(*, at: Instant, unless_fresh: bool = False) -> bool:
         if not cursor.fetchone()[0]:
             return False
         cursor.execute("SET LOCAL work_mem = '64MB'")
-        cursor.execute("DELETE FROM requests_figure")
-        cursor.execute("DELETE FROM requests_clockfigure")
-        cursor.execute(_FIGURES, {"answers": [kind.value for kind in ANSWERS]})
-        cursor.execute(_CLOCKS)
+        since = before.at - _SLACK if before else _EARLIEST
+        cursor.execute(_FACTS, {"answers": [kind.value for kind in ANSWERS], "since": since})
+        cursor.execute(_JOINED)
+        for table in _MADE_ANEW:
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+        for statement in (_FIGURES, _REACTIONS, _CLOCKS):
+            cursor.execute(statement)
         Counted.objects.update_or_create(only=True, defaults={"at": at, "seconds": monotonic() - begun})
     return True

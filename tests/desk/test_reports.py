@@ -1,4 +1,4 @@
-"""Reports at the desk: tables with their definitions, pictures that are read aloud, and CSV of the same bytes each time."""
+"""Reports at the desk: tables with their definitions, pictures with their words, and CSV that is the same each time."""
 
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET

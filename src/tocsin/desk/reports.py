@@ -169,9 +169,7 @@ class PeriodForm(forms.Form):
         said = super().clean() or {}
         since, until = said.get("since"), said.get("until")
         if since and until and not timedelta(0) <= until - since <= timedelta(days=_MOST_DAYS):
-            self.add_error(
-                "until", gettext("A period ends with its first month or later, and lasts at most ten years.")
-            )
+            self.add_error("until", gettext("A period ends with its first month or later, within ten years."))
         return said
 
 
@@ -180,9 +178,7 @@ def reports(request: DeskRequest) -> HttpResponse:
     """Every table of a period, with its picture, its definition and its denominator."""
     rights.check(request.viewer, Right.READ_REPORTS)
     first, last = _usual(request)
-    form = PeriodForm(
-        {"since": request.GET.get("since") or f"{first:%Y-%m}", "until": request.GET.get("until") or f"{last:%Y-%m}"}
-    )
+    form = _period(request, first, last)
     faulty = not form.is_valid()
     since, until = (first, last) if faulty else (form.cleaned_data["since"], form.cleaned_data["until"])
     report = report_for(request.viewer, since=since, until=until)
@@ -252,6 +248,11 @@ def _plain(number: Number) -> str | int:
     return "not known" if number.value is None else number.value
 
 
+def _period(request: DeskRequest, first: date, last: date) -> PeriodForm:
+    said = request.GET
+    return PeriodForm({"since": said.get("since") or f"{first:%Y-%m}", "until": said.get("until") or f"{last:%Y-%m}"})
+
+
 def _usual(request: DeskRequest) -> tuple[date, date]:
     until = request.at.date()
     return (until - _SINCE).replace(day=1), until.replace(day=1)
@@ -260,9 +261,7 @@ def _usual(request: DeskRequest) -> tuple[date, date]:
 def _report_of(request: DeskRequest) -> Report:
     rights.check(request.viewer, Right.READ_REPORTS)
     first, last = _usual(request)
-    form = PeriodForm(
-        {"since": request.GET.get("since") or f"{first:%Y-%m}", "until": request.GET.get("until") or f"{last:%Y-%m}"}
-    )
+    form = _period(request, first, last)
     if not form.is_valid():
         raise Http404
     return report_for(request.viewer, since=form.cleaned_data["since"], until=form.cleaned_data["until"])

@@ -19,9 +19,10 @@ from tocsin.exercise import reads
 from tocsin.exercise.acts.marks import reckon_marks
 from tocsin.exercise.acts.wipe import carry_out_wipes
 from tocsin.requests import reads as requests
+from tocsin.requests.acts.draft import change_draft
 from tocsin.requests.acts.send import send_request
 from tocsin.requests.acts.sign_off import sign_off
-from tocsin.requests.errors import DraftFaultsError
+from tocsin.requests.errors import DraftFaultsError, DraftFieldError
 
 OWN = b"""
 title = "Only us"
@@ -113,13 +114,15 @@ def test_on_an_empty_watch_lies_a_sample_case_that_cannot_be_sent(offices: Offic
         assert "EXERCISE: look around in a sample case" in shown(ioana, "/")
         first = ioana.client.post("/exercise/sample/")["Location"]
         assert ioana.client.post("/exercise/sample/")["Location"] == first
-        assert "EXERCISE: sample case" in shown(ioana, first)
+        assert "This is a sample case to look around in." in shown(ioana, first)
         assert "EXERCISE" in shown(ioana, "/drafts/")
         (draft,) = requests.drafts_for(ioana.actor)
         sign_off(draft.id, draft_sha256=draft.content.sha256, by=radu, at=instant.now())
         with pytest.raises(DraftFaultsError) as stopped:
             send_request(draft.id, by=ioana.actor, at=instant.now())
         assert "exercise" in str(stopped.value)
+        with pytest.raises(DraftFieldError, match="sample case"):
+            change_draft(draft.id, {"to": "pt"}, by=ioana.actor, at=instant.now())
         assert requests.watch(ioana.actor) == []
         assert entries("letter-sent") == []
         administrator = signed_in(offices, "ro", roles=["administrator"], name="Adina Admin")

@@ -8,6 +8,7 @@ from django.db import transaction
 from tocsin.base.actor import Actor
 from tocsin.base.ids import new_uuid
 from tocsin.base.instant import Instant
+from tocsin.directory.rules.card_form import NOBODY
 from tocsin.journal import acts as journal
 from tocsin.law.instrument import instrument
 from tocsin.people import reads as people
@@ -17,7 +18,7 @@ from tocsin.requests import reads
 from tocsin.requests.acts.dossier import place_of_draft
 from tocsin.requests.acts.persons import check_person
 from tocsin.requests.entries import DraftDiscarded, DraftWritten
-from tocsin.requests.errors import DraftMovedError
+from tocsin.requests.errors import DraftFieldError, DraftMovedError
 from tocsin.requests.models import Draft
 from tocsin.requests.reads import DraftView
 from tocsin.requests.rules.drafts import Content, merged, read_content
@@ -75,6 +76,7 @@ def change_draft(
         row = reads.draft_to_change(by, draft)
         check_unmoved(row, expects)
         content = read_content(merged(row.content, written))
+        _check_stays_a_sample(row, content)
         instrument(content.instrument)
         row.instrument, row.to = content.instrument, content.to
         row.content, row.sha256 = dict(content.raw), content.sha256
@@ -93,6 +95,12 @@ def discard_draft(draft: str, *, by: Actor, at: Instant) -> None:
         row.discarded_at = at
         row.save(update_fields=["discarded_at"])
         journal.record(DraftDiscarded(request=str(row.request), draft=str(row.id)), by=by, at=at)
+
+
+def _check_stays_a_sample(row: Draft, content: Content) -> None:
+    """A sample case is addressed to nobody, and never becomes a request."""
+    if row.to == NOBODY and content.to != NOBODY:
+        raise DraftFieldError(field="to", rule="this is a sample case and stays one: begin a draft of your own")
 
 
 def check_unmoved(row: Draft, expects: str | None) -> None:

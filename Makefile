@@ -48,7 +48,7 @@ words: setup ## keys point down, codes are unique, catalogues are up to date, no
 bench: setup ## the benchmarks, as ratios
 	$(BIN)/python -m bench
 
-bench-large: setup ## the same at the sizes of ten million entries and four gigabytes
+bench-large: setup ## the same with ten million entries, four gigabytes and a million requests
 	$(BIN)/python -m bench --large
 
 soak: setup ## kill processes at random points, ROUNDS times (400)

@@ -14,6 +14,7 @@ BENCHMARKS = {
     "journal": "appending, proofs in a short and a long log, the audit",
     "evidence": "packing a file against sha256sum and age",
     "rest": "a node at rest, an unchanged peer, lists at four sizes",
+    "volume": "the desk's pages over many requests against the same over ten thousand",
 }
 
 
@@ -25,7 +26,7 @@ def main(arguments: list[str]) -> int:
     for name in named:
         print(f"\n== {name}: {BENCHMARKS[name]} (load {os.getloadavg()[0]:.2f})", flush=True)
         began = time.perf_counter()
-        words = [sys.executable, "-m", f"bench.{name}", *(large if name in {"journal", "evidence"} else [])]
+        words = [sys.executable, "-m", f"bench.{name}", *(large if name in {"journal", "evidence", "volume"} else [])]
         ended = subprocess.run(words, check=False)
         failed += ended.returncode != 0
         print(

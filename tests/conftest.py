@@ -29,6 +29,7 @@ from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 
+from tests.tables import SHARED_VARIABLE, drop_tables, tables
 from tocsin.base import instant, this_node
 from tocsin.base.ids import MemberId
 from tocsin.base.this_node import Keyring, ThisNode
@@ -63,6 +64,11 @@ class SessionServer:
             os.environ["DATABASE_URL"] = self._url = _ordinary(os.environ.get("DATABASE_URL") or self._start())
         return self._url
 
+    @property
+    def runs(self) -> bool:
+        """Whether anybody asked for it yet."""
+        return self._url is not None
+
     def _start(self) -> str:
         self._folder = Path(tempfile.mkdtemp(prefix="tocsin-tests-"))
         self._server = Server(self._folder / "database", settings=QUICK).start()
@@ -90,15 +96,26 @@ def _ordinary(url: str) -> str:
 _session_server = SessionServer()
 
 
+_shared: list[Path] = []
+
+
 def pytest_configure(config: pytest.Config) -> None:
     WEB.open_here()  # a test of another entrance opens that one
+    if SHARED_VARIABLE not in os.environ:
+        _shared.append(Path(tempfile.mkdtemp(prefix="tocsin-shared-")))
+        os.environ[SHARED_VARIABLE] = str(_shared[0])
     controls_workers = not hasattr(config, "workerinput") and bool(config.getoption("numprocesses", default=None))
     if controls_workers:
         _ = _session_server.url  # the workers find it in their environment
 
 
 def pytest_unconfigure() -> None:
+    if _shared and _session_server.runs:
+        drop_tables(_session_server.url)
     _session_server.stop()
+    for folder in _shared:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.environ.pop(SHARED_VARIABLE, None)
 
 
 class GroupedScheduling(LoadGroupScheduling):  # type: ignore[misc]  # it has no types
@@ -135,7 +152,8 @@ def django_db_modify_db_settings(
 ) -> None:
     """Point Django at the session's PostgreSQL before the test database is made."""
     url = urlsplit(database_server)
-    for place in (settings.DATABASES["default"], connections["default"].settings_dict):
+    places: list[dict[str, Any]] = [settings.DATABASES["default"], connections["default"].settings_dict]
+    for place in places:
         place.update(
             NAME=unquote(url.path.lstrip("/")),
             USER=unquote(url.username or ""),
@@ -143,6 +161,7 @@ def django_db_modify_db_settings(
             HOST=url.hostname or "",
             PORT=str(url.port or ""),
         )
+        place["TEST"] = {**place["TEST"], "TEMPLATE": tables(database_server)}
 
 
 @pytest.fixture(scope="session")

@@ -19,12 +19,12 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 from django.apps import apps
-from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests.directory.cards import Member, profile
 from tests.directory.conftest import KeysInMemory
+from tests.tables import tables
 from tests.wire.desks import know
 from tocsin.base import instant, jose, this_node
 from tocsin.base.actor import Actor
@@ -230,47 +230,21 @@ def console() -> Actor:
 
 @contextmanager
 def template_made(server: str) -> Iterator[str]:
-    """A database with every table and nothing in them; migrating takes seconds, copying none.
-
-    Made once a process, whichever package of tests asks first.
-    """
-    name = f"office_template_{os.getpid()}"
-    if name not in _made:
-        _make(server, name)
-        _made.add(name)
-    yield name
+    """The database that every office's is a copy of."""
+    yield tables(server)
     with psycopg.connect(server, autocommit=True) as connection:  # the session is over
         while _free:
             connection.execute(f'drop database if exists "{_free.pop()}"')
-        connection.execute(f'drop database if exists "{name}"')
 
 
-_made: set[str] = set()
 _free: list[str] = []
 """Databases of offices that were closed: emptying one takes a tenth of the time of making one."""
-_TABLES = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'journal_no_truncate'"
 
 
 def _empty(wrapper: BaseDatabaseWrapper) -> None:
     tables = ", ".join(model._meta.db_table for model in apps.get_models())
     with wrapper.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")  # the template lets it: see ``_make``
-
-
-def _make(server: str, name: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'create database "{name}"')
-    before = connections["default"]
-    connections["default"] = connection_to(server, name)
-    try:
-        call_command("migrate", interactive=False, verbosity=0)
-        with connections["default"].cursor() as cursor:
-            cursor.execute(_TABLES)
-            for (table,) in cursor.fetchall():
-                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER journal_no_truncate")
-    finally:
-        connections["default"].close()
-        connections["default"] = before
+        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")  # the template lets it: see ``tests/tables.py``
 
 
 def connection_to(server: str, database: str) -> BaseDatabaseWrapper:

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
@@ -34,6 +33,7 @@ from tests.independent.another_node import (
 )
 from tests.journeys.pair import wait_for
 from tests.journeys.settle import OFFICER
+from tests.node import prepared, warm
 from tests.node.running import environment, free_port, running
 from tests.wire.make_wire_vectors import VECTORS as WIRE
 from tocsin.base.instant import true_now
@@ -103,14 +103,14 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
     """A real node, pt, with a durable database of its own, and the other one, ro, whose six words it was told."""
     folder, port = tmp_path_factory.mktemp("another"), free_port()
     ro = AnotherNode("ro", country="RO", zone="Europe/Bucharest", competences=COMPETENCES)
-    with Server(folder / "server") as server, contextlib.closing(ro):
+    with Server(prepared.database(folder / "server")) as server, contextlib.closing(ro):
         told = {DATABASE_VARIABLE: server.ensure_database("pt")}
         _init(folder / "pt", port=port, database=told[DATABASE_VARIABLE])
         with running(folder / "pt", port=port, more=told):
             (folder / "ro.card").write_bytes(ro.card_file)
             (folder / "ro.json").write_text(json.dumps({"words": six_words("ro", ro.card, words=WORDS)}))
-            words = [sys.executable, "-m", "tests.journeys.settle", str(folder), "ro"]
-            subprocess.run(words, cwd=ROOT, env=environment(folder / "pt", told), check=True)
+            settled = warm.run("tests.journeys.settle:main", [str(folder), "ro"], told=environment(folder / "pt", told))
+            assert settled.returncode == 0, settled.stderr
             ro.trust((folder / "pt.card").read_bytes())
             token = json.loads((folder / "pt.json").read_text())["tokens"][OFFICER]
             with ro.line(headers={"Authorization": f"Bearer {token}"}) as client:

@@ -1,18 +1,19 @@
 """S31 with a real node: an administrator changes one word and deletes another entry, and the next start says so."""
 
 import json
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 
-from tests.node.running import RunningNode, environment, free_port, init, running, tocsin
+from tests.node.lines import in_node
+from tests.node.running import RunningNode, free_port, init, running, tocsin
 
 pytestmark = pytest.mark.kill
 
 CHEAT = """
+from django.db import transaction
+from tests.journal.examples import as_administrator, grown_to
+from tocsin.journal.models import StoredEntry
 grown_to(300)
 changed, deleted = (StoredEntry.objects.get(about=name).index for name in ("file 5", "file 9"))
 print(changed, deleted)
@@ -22,32 +23,6 @@ with transaction.atomic():
         f"DELETE FROM journal_storedentry WHERE index = {deleted}",
     )
 """
-
-
-def in_node(home: Path, program: str) -> str:
-    """Run some lines in the node in ``home``, as a command would."""
-    begin = """
-        import sys
-        from pathlib import Path
-        from tocsin.node import wiring
-        started = wiring.start(Path(sys.argv[1]))
-        from django.db import transaction
-        from tests.journal.examples import as_administrator, grown_to
-        from tocsin.journal.models import StoredEntry
-        try:
-            exec(sys.argv[2])
-        finally:
-            started.stop(wait_for_guests=10)
-    """
-    ran = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(begin), str(home), program],
-        env=environment(home),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
 
 
 def altered(node: RunningNode) -> list[object]:

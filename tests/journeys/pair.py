@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from tests.journeys.settle import ADMINISTRATOR, OFFICER
+from tests.node import prepared, warm
 from tests.node.running import RunningNode, descendants, environment, free_port, serve, tocsin
 from tocsin.base.instant import true_now
 from tocsin.node.certificate import pinned
@@ -35,7 +36,6 @@ ALL_PLACES = {
     "gr": ("GR", "Europe/Athens", "+302105550100"),
 }
 PLACES = {member: ALL_PLACES[member] for member in ("ro", "pt")}
-FIRST = "ro"
 AGAIN = 0.05
 RECOVERY_SECONDS = 60
 
@@ -184,21 +184,29 @@ class Pair:
             country = Country(member, self.folder / member, port, self._database(member), endpoint)
             self.countries[member] = country
             self._init(country, exercise=exercise)
-            if member == FIRST:
-                _all_done([_begun(["-m", "tocsin.node.main", "migrate"], country.environment)])
-        words = ("-m", "tests.journeys.settle", str(self.folder))
-        clock = self.folder / "clock-of-the-meeting"
-        clock.write_text(str(-met))
         others = {each.member: [name for name in self.members if name != each.member] for each in self}
-        _all_done([_begun([*words, *others[each.member]], each.environment | with_clock(clock)) for each in self])
+        if met:
+            clock = self.folder / "clock-of-the-meeting"
+            clock.write_text(str(-met))
+            words = ("-m", "tests.journeys.settle", str(self.folder))
+            _all_done([_begun([*words, *others[each.member]], each.environment | with_clock(clock)) for each in self])
+        else:
+            self._meet(others)
         for each in self:
             each.tokens = json.loads((self.folder / f"{each.member}.json").read_text())["tokens"]
 
     def _database(self, member: str) -> str:
-        """The tables are made once; the second database begins as a copy of the first, which is empty."""
-        if member != FIRST:
-            copy_database(self.server.url, FIRST, member)
+        """Its database, with all tables and nothing in them."""
+        if member not in prepared.MEMBERS:
+            copy_database(self.server.url, prepared.MEMBERS[0], member)
         return self.server.ensure_database(member)
+
+    def _meet(self, others: Mapping[str, Sequence[str]]) -> None:
+        log, call = self.folder / "meeting.log", "tests.journeys.settle:main"
+        words = {each.member: [str(self.folder), *others[each.member]] for each in self}
+        settling = [warm.begin(call, words[each.member], told=each.environment, log=log) for each in self]
+        ended = [each.wait(120) for each in settling]
+        assert not any(ended), log.read_text()
 
     def _init(self, country: Country, *, exercise: bool) -> None:
         place, zone, phone = ALL_PLACES[country.member]
@@ -244,7 +252,7 @@ def pair_of_nodes(
 
     Only those of an exercise let their clocks be shifted.
     """
-    with Server(folder / "server") as server:
+    with Server(prepared.database(folder / "server")) as server:
         pair = Pair(folder, server, members=members)
         try:
             pair.build(endpoints=endpoints, exercise=exercise, met=met)

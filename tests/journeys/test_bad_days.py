@@ -133,7 +133,7 @@ def jumping(pair: Pair, tmp_path: Path) -> Iterator[Path]:
     file, country = tmp_path / "clock", pair["ro"]
     file.write_text("0")
     country.stop()
-    country.node = serve(country.home, port=country.port, more=country.told | with_clock(file))
+    country.node = serve(country.home, port=country.port, more=country.told | with_clock(file), anew=True)
     country.wait_until_ready()
     yield file
     country.stop()

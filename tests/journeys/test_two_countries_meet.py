@@ -1,7 +1,6 @@
 """S02 at the command line and over the wire: two new nodes, cards as files, six words on the telephone, a request."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +10,8 @@ import pytest
 from tests.journeys.pair import COMPETENCES, PLACES, Country, listens, wait_for
 from tests.journeys.scribes import urgent
 from tests.journeys.settle import OFFICER
-from tests.node.running import environment, free_port
+from tests.node import warm
+from tests.node.running import free_port
 from tocsin.node.database import Server
 from tocsin.node.demo.desk import RefusedError
 
@@ -46,21 +46,22 @@ def side_by_side(
 ) -> dict[str, str]:
     """The same command at both nodes at once, each with its own words at the end; what they print."""
     own = {"ro": ro, "pt": pt}
-    running = {}
+    running, said = {}, {}
     for member, country in countries.items():
         token = {"TOCSIN_TOKEN": country.tokens[by]} if by else {}
-        running[member] = subprocess.Popen(
-            [sys.executable, "-m", "tocsin.node.main", *words, *own[member]],
-            env=environment(country.home, country.told | token),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    said = {}
+        out, err = (country.home.with_suffix(f".{each}") for each in ("out", "err"))
+        with out.open("w") as output, err.open("w") as errors:
+            running[member] = warm.warm().begin(
+                warm.TOCSIN,
+                [*words, *own[member]],
+                environment=country.environment | token,
+                output=output,
+                errors=errors,
+            )
     for member, process in running.items():
-        out, err = process.communicate(timeout=300)
-        assert process.returncode == 0, f"tocsin {' '.join(words)} at {member}: {err}"
-        said[member] = out.strip()
+        out, err = (countries[member].home.with_suffix(f".{each}") for each in ("out", "err"))
+        assert process.wait(300) == 0, f"tocsin {' '.join(words)} at {member}: {err.read_text()}"
+        said[member] = out.read_text().strip()
     return said
 
 

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import httpx
 
+from tests.node import prepared, warm
 from tocsin.node.certificate import pem_of
+from tocsin.node.config import DATABASE_VARIABLE
+from tocsin.node.demo.forked import Running
 
 READY_SECONDS = 90.0
 """Generous, for a loaded machine; a node alone is ready in two."""
@@ -26,7 +29,7 @@ class RunningNode:
 
     home: Path
     port: int
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Running
     log: Path
 
     def get(self, path: str) -> httpx.Response:
@@ -66,8 +69,7 @@ def environment(home: Path, more: Mapping[str, str] | None = None) -> dict[str, 
 
 def tocsin(home: Path, *words: str, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command line."""
-    command = [sys.executable, "-m", "tocsin.node.main", *words]
-    return subprocess.run(command, env=environment(home, more), capture_output=True, text=True, check=False)
+    return warm.run(warm.TOCSIN, words, told=environment(home, more))
 
 
 def free_port() -> int:
@@ -77,6 +79,9 @@ def free_port() -> int:
 
 
 def init(home: Path, *, port: int, member: str = "ro", more: Mapping[str, str] | None = None) -> None:
+    """Make a node; unless it is told of another database, it gets one that has its tables already."""
+    if DATABASE_VARIABLE not in (more or {}):
+        prepared.database(home / "database")
     ran = tocsin(
         home,
         *("init", "--member", member, "--country", "RO", "--zone", "Europe/Bucharest"),
@@ -87,23 +92,24 @@ def init(home: Path, *, port: int, member: str = "ro", more: Mapping[str, str] |
     assert ran.returncode == 0, ran.stderr
 
 
-def serve(home: Path, *, port: int, more: Mapping[str, str] | None = None) -> RunningNode:
-    """Start ``tocsin serve``; not waited for."""
-    log = home.parent / f"{home.name}.log"
-    with log.open("a") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tocsin.node.main", "serve"],
-            env=environment(home, more),
-            stdout=file,
-            stderr=file,
-            text=True,
+def serve(home: Path, *, port: int, more: Mapping[str, str] | None = None, anew: bool = False) -> RunningNode:
+    """Start ``tocsin serve``; not waited for. ``anew`` starts Python for it, as a shell does."""
+    log, told = home.parent / f"{home.name}.log", environment(home, more)
+    if not anew:
+        return RunningNode(
+            home=home, port=port, process=warm.begin(warm.TOCSIN, ["serve"], told=told, log=log), log=log
         )
+    with log.open("a") as file:
+        words = [sys.executable, "-m", "tocsin.node.main", "serve"]
+        process = subprocess.Popen(words, env=told, stdout=file, stderr=file, text=True)
     return RunningNode(home=home, port=port, process=process, log=log)
 
 
 @contextlib.contextmanager
-def running(home: Path, *, port: int, more: Mapping[str, str] | None = None) -> Iterator[RunningNode]:
-    node = serve(home, port=port, more=more)
+def running(
+    home: Path, *, port: int, more: Mapping[str, str] | None = None, anew: bool = False
+) -> Iterator[RunningNode]:
+    node = serve(home, port=port, more=more, anew=anew)
     try:
         node.wait_until_ready()
         yield node

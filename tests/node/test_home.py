@@ -5,8 +5,6 @@ import random
 import signal
 import ssl
 import subprocess
-import sys
-import textwrap
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ import psycopg
 import pytest
 from cryptography import x509
 
+from tests.node import warm
 from tocsin.node import certificate, keys
 from tocsin.node.config import FILE, Config, load
 from tocsin.node.database import Server
@@ -86,25 +85,11 @@ def test_an_init_killed_at_any_moment_is_completed_by_the_same_command(tmp_path:
     seed = random.randrange(2**32)  # noqa: S311 - chooses moments, keeps no secret
     print(f"seed {seed}")  # noqa: T201 - so that a failure can be played again
     chance = random.Random(seed)  # noqa: S311 - the same
-    code = """
-        import sys
-        from datetime import UTC, datetime
-        from pathlib import Path
-        from tocsin.node.home import initialise
-        print("go", flush=True)
-        initialise(Path(sys.argv[1]), member="ro", kind="state", country="RO", zone="Europe/Bucharest",
-                   endpoint="https://node.ro.example:8443", at=datetime(2026, 11, 24, tzinfo=UTC))
-    """
     env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    env["PYTHONPATH"] = os.pathsep.join(sys.path)
     for round_number in range(3):
         home = tmp_path / str(round_number)
         for kills_left in (2, 1, 0):
-            making = subprocess.Popen(
-                [sys.executable, "-c", textwrap.dedent(code), str(home)], stdout=subprocess.PIPE, env=env
-            )
-            assert making.stdout is not None
-            making.stdout.readline()
+            making = warm.begin("tests.node.lines:initialise", str(home), told=env, log=tmp_path / "init.log")
             try:
                 making.wait(chance.uniform(0, 1.0) if kills_left else 60)
                 break
@@ -113,7 +98,7 @@ def test_an_init_killed_at_any_moment_is_completed_by_the_same_command(tmp_path:
                 making.wait()
                 if (home / FILE).exists():  # killed after the last step: the node is made
                     break
-        assert making.returncode == 0 or (home / FILE).exists()
+        assert making.returncode == 0 or (home / FILE).exists(), (tmp_path / "init.log").read_text()
         assert load(home).member == "ro"
         keys.load_keys(home)
         certificate.load_certificate(home)

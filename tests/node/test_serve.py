@@ -41,7 +41,7 @@ AT_REST_KIB = 300 * 1024
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
     home, port = tmp_path_factory.mktemp("serve") / "ro", free_port()
     init(home, port=port)
-    with running(home, port=port) as served:
+    with running(home, port=port, anew=True) as served:  # what it takes at rest is shared with nobody
         yield served
 
 

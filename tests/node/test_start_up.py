@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import subprocess
 import sys
 import threading
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.node import prepared, warm
+from tests.node.lines import in_node
 from tests.node.running import environment, free_port, init, tocsin
 from tocsin.node.database import Server, check_reachable
 from tocsin.node.errors import DatabaseUnreachableError
@@ -21,10 +22,6 @@ pytestmark = [
 ]
 
 AUDITS = """
-import sys
-from pathlib import Path
-from tocsin.node import wiring
-started = wiring.start(Path(sys.argv[1]))
 from django.db import connection, transaction
 from tocsin.base import instant
 from tocsin.base.actor import Actor
@@ -36,7 +33,6 @@ with transaction.atomic(), connection.cursor() as cursor:
     cursor.execute("alter table journal_storedentry disable trigger user")
     cursor.execute("update journal_storedentry set event = replace(event, '60', '61') where kind = 'clock-shifted'")
     cursor.execute("alter table journal_storedentry enable trigger user")
-started.stop()
 """
 
 
@@ -45,10 +41,10 @@ def altered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, di
     """A node whose database somebody has changed behind its back; nothing of it runs."""
     folder = tmp_path_factory.mktemp("alone")
     home = folder / "ro"
-    with Server(folder / "operators") as server:
+    with Server(prepared.database(folder / "operators")) as server:
         more = {"DATABASE_URL": server.ensure_database("ro")}
         init(home, port=free_port(), more=more)
-        subprocess.run([sys.executable, "-c", AUDITS, str(home)], env=environment(home, more), check=True)
+        in_node(home, AUDITS, more=more)
         yield home, more
 
 
@@ -58,10 +54,7 @@ def test_what_is_started_alone_compares_and_audits_before_it_works(
 ) -> None:
     home, more = altered
     log = home.parent / f"{command}.log"
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tocsin.node.main", command], env=environment(home, more), stderr=file
-        )
+    process = warm.begin(warm.TOCSIN, [command], told=environment(home, more), log=log)
     try:
         until = time.monotonic() + 60
         while "journal altered" not in log.read_text() and time.monotonic() < until:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.conftest import AsNode
+from tests.tables import tables
 from tests.wire.desks import Desk, know
-from tests.wire.processes import drop_template, make_template
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import ThisNode
 from tocsin.journal.entries import Entry
@@ -17,11 +17,9 @@ from tocsin.wire.rules.letter import Letter
 
 
 @pytest.fixture(scope="session")
-def template(database_server: str) -> Iterator[str]:
+def template(database_server: str) -> str:
     """The database that nodes in processes of their own are copied from."""
-    name = make_template(database_server)
-    yield name
-    drop_template(database_server, name)
+    return tables(database_server)
 
 
 @dataclass

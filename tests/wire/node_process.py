@@ -1,13 +1,13 @@
 """A node of its own: a process with its own database, behind granian and TLS, as in production.
 
-Run as ``python -m tests.wire.node_process FILE``; the file says who it is. It takes every letter. What
-it keeps is read from its database by the test. With the word ``acts`` behind the file it serves nothing and
-does what it is told on standard input, as a worker of that node would.
+``main`` is told of a file that says who it is. It takes every letter. What it keeps is read from its database by the
+test. With the word ``acts`` behind the file it serves nothing and does what it is told on the line that is its
+standard input, as a worker of that node would.
 """
 
 import json
 import os
-import sys
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -107,15 +107,15 @@ def take_everything() -> None:
 
 
 def do_acts() -> None:
-    """Do the acts that are named on standard input, one a line with its peers; answer each with a line."""
+    """Do the acts that are named on the line, one a line with its peers; answer each with a line."""
     from tocsin.base.instant import now  # noqa: PLC0415
     from tocsin.wire import acts  # noqa: PLC0415
 
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what is logged goes elsewhere
-    for line in sys.stdin:
-        name, *peers = line.split()
-        answers.write(f"{getattr(acts, name)(*map(MemberId, peers), at=now())}\n")
+    with socket.socket(fileno=os.dup(0)) as line, line.makefile("rw", encoding="utf-8") as asked:
+        for words in asked:
+            name, *peers = words.split()
+            asked.write(f"{getattr(acts, name)(*map(MemberId, peers), at=now())}\n")
+            asked.flush()
 
 
 def serve(told: dict[str, Any]) -> None:
@@ -140,19 +140,15 @@ def serve(told: dict[str, Any]) -> None:
     ).serve(target_loader=lambda *_: WSGIHandler(), wrap_loader=False)
 
 
-def main() -> None:
-    told = json.loads(Path(sys.argv[1]).read_text())
+def main(words: list[str]) -> None:
+    told = json.loads(Path(words[0]).read_text())
     become(told)
     prepare(told)
     take_letters(told)
-    if sys.argv[2:] == ["acts"]:
+    if words[1:] == ["acts"]:
         do_acts()
         return
     from django.db import connections  # noqa: PLC0415
 
     connections.close_all()
     serve(told)
-
-
-if __name__ == "__main__":
-    main()

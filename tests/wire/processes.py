@@ -5,28 +5,23 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import psycopg
 
 from tests.directory.cards import Member, certificate, profile
+from tests.node import warm
 from tests.wire.node_process import seeds_of
 from tocsin.base.ids import MemberId
 from tocsin.base.instant import true_now
 from tocsin.directory.rules.card import SignedCard
+from tocsin.node.demo.forked import Running
 
 START_SECONDS = 30.0
-ROOT = Path(__file__).parents[2]
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
 
 
 def free_port() -> int:
@@ -51,8 +46,9 @@ class NodeProcess:
     """Whether requests take the letters, as in a node; else everything is taken and nothing done with it."""
     certificate_of: str = ""
     """Whose certificate it shows; its own when empty."""
-    _process: subprocess.Popen[bytes] | None = None
-    _worker: subprocess.Popen[str] | None = None
+    _process: Running | None = None
+    _worker: tuple[Running, IO[str]] | None = None
+    """A process that does acts, and the line to it."""
 
     def __post_init__(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
@@ -103,10 +99,8 @@ class NodeProcess:
 
     def start(self) -> "NodeProcess":
         """Start the process and wait until it listens."""
-        with (self.home / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command(), cwd=ROOT, env=_environment(), start_new_session=True, stdout=log, stderr=log
-            )
+        call = "tests.wire.node_process:main"
+        self._process = warm.begin(call, [str(self._told_file())], told=os.environ, log=self.home / "log")
         deadline = time.monotonic() + START_SECONDS
         while not self._listens():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -119,28 +113,23 @@ class NodeProcess:
     def act(self, name: str, *peers: str) -> str:
         """Let another process of this node do one act of the wire, and tell what it yields."""
         if self._worker is None:
-            with (self.home / "log").open("ab") as log:
-                self._worker = subprocess.Popen(
-                    self._command("acts"),
-                    cwd=ROOT,
-                    env=_environment(),
-                    start_new_session=True,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    text=True,
-                )
-        asked, answers = self._worker.stdin, self._worker.stdout
-        if asked is None or answers is None:
-            raise RuntimeError("a worker without pipes")
-        asked.write(" ".join([name, *peers]) + "\n")
-        asked.flush()
-        return answers.readline().strip()
+            self._worker = self._acting()
+        _, line = self._worker
+        line.write(" ".join([name, *peers]) + "\n")
+        line.flush()
+        return line.readline().strip()
 
-    def _command(self, *more: str) -> list[str]:
+    def _acting(self) -> tuple[Running, IO[str]]:
+        ours, theirs = socket.socketpair()
+        with ours, theirs, (self.home / "log").open("ab") as log:
+            call, words = "tests.wire.node_process:main", [str(self._told_file()), "acts"]
+            running = warm.warm().begin(call, words, environment=os.environ, output=log, line=theirs)
+            return running, ours.makefile("rw", encoding="utf-8")
+
+    def _told_file(self) -> Path:
         path = self.home / "told.json"
         path.write_text(json.dumps(self.told()))
-        return [sys.executable, "-m", "tests.wire.node_process", str(path), *more]
+        return path
 
     def _listens(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
@@ -173,27 +162,10 @@ class NodeProcess:
         """End it and its worker, and drop its database."""
         self.kill()
         if self._worker is not None:
-            self._worker.kill()
-            self._worker.communicate()
+            running, line = self._worker
+            running.kill()
+            running.wait()
+            line.close()
             self._worker = None
         with psycopg.connect(self.server_url, autocommit=True) as connection:
             connection.execute(f'drop database if exists "{self.database}" with (force)')
-
-
-def make_template(server_url: str) -> str:
-    """A database with every table, for nodes to be copied from; migrating takes seconds, copying none."""
-    name = f"wire_template_{os.getpid()}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f'create database "{name}"')
-    subprocess.run(
-        [sys.executable, "-m", "django", "migrate", "--verbosity", "0", "--settings", "tocsin.node.settings"],
-        check=True,
-        cwd=ROOT,
-        env=_environment() | {"DATABASE_URL": urlsplit(server_url)._replace(path=f"/{name}").geturl()},
-    )
-    return name
-
-
-def drop_template(server_url: str, name: str) -> None:
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f'drop database if exists "{name}" with (force)')

@@ -15,10 +15,10 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from subprocess import TimeoutExpired
-from typing import IO, Any
+from typing import IO, Any, Self
 
 _STANDARD = 3
 _LENGTH_BYTES = 4
@@ -93,28 +93,33 @@ class Running:
 
 
 class Warm:
-    """The process from which all others are forked; it loads while its maker does something else."""
+    """The process from which all others are forked, at the other end of ``line``; it may still be loading."""
 
-    def __init__(self) -> None:
-        self._line, theirs = socket.socketpair()
+    def __init__(self, line: socket.socket, *, wait: Callable[[], object]) -> None:
+        self._line, self._wait = line, wait
         self._turn = threading.Lock()
+
+    @classmethod
+    def beside(cls) -> Self:
+        """Fork it; it loads while its maker, who may have no thread, does something else."""
+        ours, theirs = socket.socketpair()
         sys.stdout.flush()
         sys.stderr.flush()
-        self._pid = os.fork()
-        if self._pid == 0:
+        pid = os.fork()
+        if pid == 0:
             code = 1
             try:
                 os.setsid()  # Ctrl-C is for the maker, which stops what it began in order
-                self._line.close()
+                ours.close()
                 _forget_signals()
-                _load()
-                _fork_on_request(theirs)
+                attend(theirs)
                 code = 0
             except BaseException:  # noqa: BLE001 - the process ends here, whatever happened
                 traceback.print_exc()
             finally:
                 os._exit(code)
         theirs.close()
+        return cls(ours, wait=lambda: os.waitpid(pid, 0))
 
     def begin(
         self,
@@ -141,7 +146,7 @@ class Warm:
     def close(self) -> None:
         """Let it go; what it began goes on."""
         self._line.close()
-        os.waitpid(self._pid, 0)
+        self._wait()
 
 
 def _line_of(line: socket.socket) -> bytes:
@@ -150,6 +155,12 @@ def _line_of(line: socket.socket) -> bytes:
 
 
 # -- the warm process ----------------------------------------------------------------------------
+
+
+def attend(line: socket.socket) -> None:
+    """Be that process: load everything, then fork what is asked for until nobody asks any more."""
+    _load()
+    _fork_on_request(line)
 
 
 def _load() -> None:

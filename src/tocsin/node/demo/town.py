@@ -70,7 +70,7 @@ class Town:
         self.folder = folder
         self.houses: dict[str, House] = {}
         self._server: Server | None = None
-        self._warm = Warm()
+        self._warm = Warm.beside()
 
     # -- building --------------------------------------------------------------------------------
 

@@ -234,7 +234,7 @@ def test_the_work_grows_with_the_letters_and_not_with_their_square(lag: int, mon
         state = state_of(a_long_thread(size, lag=lag), permits=PRESERVE)
         assert len(state.line) == size
         counts.append(looked_at)
-    assert counts[1] <= 8.5 * counts[0]
+    assert counts[1] <= 9 * counts[0]  # the square would be 64 times; the first letters cross fewer than the later ones
 
 
 def a_long_thread(size: int, *, lag: int) -> list[Step]:

@@ -9,13 +9,19 @@ from collections.abc import Iterable
 
 def sql_array(values: Iterable[object]) -> str:
     """The array of these values (texts, ids, numbers, instants with a zone, truth values, nothing)."""
-    return "{" + ",".join(map(_item, values)) + "}"
+    listed = list(values)
+    if not listed:
+        return "{}"
+    if None not in listed:
+        joined = '","'.join(map(str, listed))
+        # Nothing to escape, as nearly always: no quotation mark but those between the values.
+        if "\\" not in joined and joined.count('"') == 2 * (len(listed) - 1):
+            return f'{{"{joined}"}}'
+    return "{" + ",".join(map(_item, listed)) + "}"
 
 
 def _item(value: object) -> str:
     if value is None:
         return "NULL"
-    text = value if type(value) is str else str(value)
-    if '"' in text or "\\" in text:
-        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'

@@ -6,6 +6,7 @@ Hashes are SHA-256: 32 bytes, 44 characters.
 """
 
 from base64 import b64decode, b64encode
+from functools import lru_cache
 
 from tocsin.proof.errors import AlteredError
 
@@ -30,6 +31,8 @@ def bytes_of(text: str, *, thing: str) -> bytes:
     return raw
 
 
+# Proofs of one tree share most of their hashes.
+@lru_cache(maxsize=4096)
 def hash_of(text: str, *, thing: str) -> bytes:
     """The 32 bytes behind base64 ``text``; raises ``AlteredError`` that accuses ``thing``."""
     raw = bytes_of(text, thing=thing)

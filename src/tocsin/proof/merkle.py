@@ -106,17 +106,17 @@ def consistency_nodes(old: int, size: int) -> list[list[Node]]:
 
 def prove_inclusion(index: int, size: int, read: ReadHash) -> list[bytes]:
     """The proof that the entry ``index`` is in the tree of ``size`` entries."""
-    return [_fold(nodes, read) for nodes in inclusion_nodes(index, size)]
+    return [folded(nodes, read) for nodes in inclusion_nodes(index, size)]
 
 
 def prove_consistency(old: int, size: int, read: ReadHash) -> list[bytes]:
     """The proof that the tree of ``size`` entries begins with the whole tree of ``old``."""
-    return [_fold(nodes, read) for nodes in consistency_nodes(old, size)]
+    return [folded(nodes, read) for nodes in consistency_nodes(old, size)]
 
 
 def tree_root(size: int, read: ReadHash) -> bytes:
     """The root of the tree of ``size`` entries."""
-    return _fold(complete_subtrees(0, size), read) if size else EMPTY_ROOT
+    return folded(complete_subtrees(0, size), read) if size else EMPTY_ROOT
 
 
 def _split(size: int) -> int:
@@ -124,7 +124,8 @@ def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def _fold(nodes: Iterable[Node], read: ReadHash) -> bytes:
+def folded(nodes: Iterable[Node], read: ReadHash) -> bytes:
+    """The hash that these complete subtrees, left to right, fold to."""
     return _fold_hashes([read(level, n) for level, n in nodes])
 
 

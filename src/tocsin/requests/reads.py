@@ -995,18 +995,26 @@ class Backdrop:
         self._shift = at - peers.machine_instant(at)
         self._places: dict[MemberId, Place | None] = {}
         self._outages: dict[MemberId, Outage | None] = {}
+        self._surroundings: dict[tuple[MemberId, MemberId, tuple[Interval, ...]], Surroundings] = {}
 
     def around(self, state: ThreadState, row: Request) -> Surroundings:
         """The surroundings of the request that ``row`` is, whose letters make ``state``."""
         if state.asker is None or state.asked is None:
             return Surroundings(places={})
-        sides = {Side.ASKER: self._place(state.asker), Side.ASKED: self._place(state.asked)}
-        around = Surroundings(
-            places={side: place for side, place in sides.items() if place is not None},
-            line_down=() if row.channel else self._line_down(MemberId(row.counterpart), since=row.opened_at),
-            national=self._national,
-        )
-        return _with_notification(around, row, state)
+        line_down = () if row.channel else self._line_down(MemberId(row.counterpart), since=row.opened_at)
+        return _with_notification(self._between(state.asker, state.asked, line_down), row, state)
+
+    def _between(self, asker: MemberId, asked: MemberId, line_down: tuple[Interval, ...]) -> Surroundings:
+        """The surroundings of all requests between these two whose line was cut in these times."""
+        known = asker, asked, line_down
+        if known not in self._surroundings:
+            sides = {Side.ASKER: self._place(asker), Side.ASKED: self._place(asked)}
+            self._surroundings[known] = Surroundings(
+                places={side: place for side, place in sides.items() if place is not None},
+                line_down=line_down,
+                national=self._national,
+            )
+        return self._surroundings[known]
 
     def _place(self, member: MemberId) -> Place | None:
         if member not in self._places:

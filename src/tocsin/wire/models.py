@@ -448,9 +448,12 @@ class Due:
         """The receipts that may be told, in their order: place in the outbox, attempts, JWS."""
         return _asked(_RECEIPTS, self.peer, self.now, self.latest, most)
 
-    def anything(self, held: Held) -> bool:
-        """Whether there is a letter or a receipt that may leave."""
-        return bool(self.letters(held, most=1) or self.receipts(most=1))
+    def anything(self) -> bool:
+        """Whether there is a letter or a receipt that may leave, which no other letter holds back."""
+        held = self.held()
+        if held:
+            return bool(self.letters(held, most=1) or self.receipts(most=1))
+        return bool(_asked(_ANYTHING, self.peer, self.now, self.latest)[0][0])
 
 
 _HELD = """
@@ -482,6 +485,9 @@ SELECT due.id, due.attempts, receipt.jws
   JOIN wire_storedreceipt AS receipt ON receipt.id = due.receipt_id
  ORDER BY receipt.id
 """  # noqa: S608 - our own words
+
+
+_ANYTHING = f"SELECT EXISTS (SELECT FROM wire_outgoing WHERE {_DUE})"  # noqa: S608 - our own words
 
 
 def receipts_kept(letters: Sequence[int]) -> set[tuple[int, str]]:

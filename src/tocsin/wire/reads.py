@@ -116,14 +116,14 @@ def counted_letters(threads: Iterable[RequestId], *, but: Iterable[str] = ()) ->
     with connection.cursor() as cursor:
         # Asked in SQL: it is asked with every batch, and Django would take as long to put it together as to answer it.
         cursor.execute(_COUNTED, [Stage.STORED.value, sql_array(found), sql_array(but)])
-        for thread, jws, received, at, stored in cursor.fetchall():
-            counted = CountedLetter(letter=_letter(jws), stored=stored or (at if received else None))
-            found[RequestId(str(thread))].append(counted)
+        for thread, jws, stored in cursor.fetchall():
+            found[RequestId(thread)].append(CountedLetter(letter=_letter(jws), stored=stored))
     return found
 
 
 _COUNTED = f"""
-SELECT letter.thread, letter.jws, letter.direction = '{Direction.RECEIVED.value}', letter.at, receipt.at
+SELECT letter.thread::text, letter.jws,
+       coalesce(receipt.at, CASE letter.direction WHEN '{Direction.RECEIVED.value}' THEN letter.at END)
 FROM wire_storedletter AS letter
 LEFT JOIN wire_storedreceipt AS receipt ON receipt.letter_id = letter.id AND receipt.stage = %s
 WHERE letter.thread = ANY(%s::uuid[]) AND letter.sha256 <> ALL(%s::text[])

@@ -19,10 +19,10 @@ from tocsin.proof.merkle import (
     Node,
     complete_subtrees,
     consistency_nodes,
+    folded,
     inclusion_nodes,
     leaf_hash,
     prove_consistency,
-    prove_inclusion,
     tree_root,
 )
 from tocsin.proof.note import SIGNER, VerifierKey
@@ -121,9 +121,11 @@ class Tree:
 
     def inclusions(self, leaves: Sequence[int]) -> list[InclusionProof]:
         """The proofs for several leaves, which cost little more than one where they are neighbours."""
-        self._fetch_for(list(chain.from_iterable(inclusion_nodes(leaf, self.size) for leaf in leaves)))
+        nodes = [inclusion_nodes(leaf, self.size) for leaf in leaves]
+        self._fetch_for(list(chain.from_iterable(nodes)))
         read = self._hashes.read
-        return [InclusionProof(leaf, self.size, tuple(prove_inclusion(leaf, self.size, read))) for leaf in leaves]
+        proofs = [tuple(folded(each, read) for each in parts) for parts in nodes]
+        return [InclusionProof(leaf, self.size, proof) for leaf, proof in zip(leaves, proofs, strict=True)]
 
     def consistency(self, old: int) -> list[bytes]:
         """The proof that this tree begins with the whole tree of ``old`` entries."""

@@ -133,6 +133,10 @@ class Surroundings:
     stopped: Mapping[ClockId, tuple[Stop, ...]] = field(default_factory=dict)
     national: Callable[[ClockId, str], NationalLimit | None] = lambda _clock, _country: None
     clock_named: Callable[[str], InstrumentClock] = clock_named
+    begun: dict[tuple[ClockId, Instant], RunningClock] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """Clocks as they begin here, by id and instant: kept, for many letters of a batch begin the same ones at once."""
 
 
 def clocks_of(
@@ -217,6 +221,31 @@ class _Facts:
         self, law: InstrumentClock, of: InstrumentId, started_by: Placed, since: Instant, place: Place
     ) -> RequestClock:
         meeting = [each for each in self._after(started_by, law.by) if self._meets(law, each, started_by)]
+        if len(self._said) == 1 and law.id not in _SILENCE_LIFTS:
+            running = self._begun(law, started_by, since, place)
+        else:
+            running = self._running(law, started_by, since, place, meeting)
+        return RequestClock(
+            key=f"{law.id}:{started_by.step.sha256}",
+            id=law.id,
+            by=law.by,
+            running=running,
+            started_by=started_by.step.sha256,
+            law=law,
+            of=of,
+            on_its_way=tuple(each.step.sha256 for each in meeting if self._received(each) is None),
+        )
+
+    def _begun(self, law: InstrumentClock, started_by: Placed, since: Instant, place: Place) -> RunningClock:
+        """The clock of a thread in which nothing was said but the ask: it hangs on no more than when that came."""
+        known = self._around.begun
+        if (law.id, since) not in known:
+            known[law.id, since] = self._running(law, started_by, since, place, ())
+        return known[law.id, since]
+
+    def _running(
+        self, law: InstrumentClock, started_by: Placed, since: Instant, place: Place, meeting: Sequence[Placed]
+    ) -> RunningClock:
         running = RunningClock(
             rule=law.rule,
             place=place,
@@ -233,18 +262,7 @@ class _Facts:
             law_of=self._law_of(law, place),
             is_right=law.is_right,
         )
-        if law.rule.kind in _KEEPING:
-            running = self._kept(law, started_by, running)
-        return RequestClock(
-            key=f"{law.id}:{started_by.step.sha256}",
-            id=law.id,
-            by=law.by,
-            running=running,
-            started_by=started_by.step.sha256,
-            law=law,
-            of=of,
-            on_its_way=tuple(each.step.sha256 for each in meeting if self._received(each) is None),
-        )
+        return self._kept(law, started_by, running) if law.rule.kind in _KEEPING else running
 
     def _national(self, law: InstrumentClock, place: Place) -> NationalLimit | None:
         """What a State recorded of its own counting, where the law leaves it to its States."""

@@ -56,17 +56,12 @@ def deliver(peer: MemberId, *, at: Instant) -> bool:
     with locks.held_if_free(f"deliver:{peer}") as free:
         went = free and _send_batch(peer, at=at)
     # Asked after the lock is free: who posted meanwhile and found it taken has gone.
-    return went and _more_waits(peer, at=at)
+    return went and _due(peer, at=at).anything()
 
 
 def _due(peer: MemberId, *, at: Instant) -> Due:
     now = peers.machine_instant(at)
     return Due(peer, now, now + _LATEST_SET)
-
-
-def _more_waits(peer: MemberId, *, at: Instant) -> bool:
-    due = _due(peer, at=at)
-    return due.anything(due.held())
 
 
 def line_row(peer: MemberId) -> Line:

@@ -471,9 +471,9 @@ class _Fields:
         return self._members[name]
 
     def take(self, name: str) -> Json:
-        value = self.peek(name)
-        del self._members[name]
-        return value
+        if name not in self._members:
+            raise LetterFieldMissingError(field=self.path(name))
+        return self._members.pop(name)
 
     def check_nothing_left(self) -> None:
         for name in sorted(self._members):

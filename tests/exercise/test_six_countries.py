@@ -31,6 +31,7 @@ from tocsin.people.errors import RightMissingError, SignOffMissingError
 from tocsin.requests import reads as requests
 from tocsin.requests.acts.draft import write_draft
 from tocsin.requests.acts.note import write_note
+from tocsin.requests.acts.shift_note import hand_shift_over
 from tocsin.requests.acts.sign_off import sign_off
 from tocsin.requests.acts.write import write_letter
 from tocsin.requests.rules.letters import Acknowledge, Body, Indicate, Refuse, Supplement
@@ -237,6 +238,9 @@ def _worked(drill: Drill) -> None:
     write_note(drill.came("EX-PT-NIGHT"), "Zyprexa: ask the pharmacy", language="en", by=drill.ioana, at=drill.at)
     drill.ask(preserve_in("pt", drill.at), signs=drill.radu)
     write_draft(preserve_in("de", drill.at), by=drill.ioana, at=drill.at)
+    hand_shift_over(
+        to=drill.radu.person, words="Zyprexa again", since=drill.at - timedelta(hours=8), by=drill.ioana, at=drill.at
+    )
     drill.later(minutes=15)
 
 

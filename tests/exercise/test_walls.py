@@ -40,7 +40,6 @@ STAYS = {
     "journal": "its tree, with tombstones",
     "people": "who works here",
     "directory": "who answers for what",
-    "duty": "who is on duty when: the house's, and no word of a request",
     "exercise": "marks, and what was wiped",
     "desk": "no rows",
     "public": "no rows",

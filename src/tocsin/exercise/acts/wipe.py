@@ -31,9 +31,11 @@ from tocsin.people.rules.rights import Right
 from tocsin.wire.acts.erase import erase_all_letters
 
 RULE: Final = "An exercise was wiped: nothing of it is kept but tombstones and marks."
-EMPTIED: Final = ("requests", "dossiers", "evidence", "forms", "mail", "notices", "retention", "wire", "bells")
-"""The packages that hold an exercise's work. (Who works here, the directory, the rota and the journal stay.)"""
+EMPTIED: Final = ("requests", "dossiers", "duty", "evidence", "forms", "mail", "notices", "retention", "wire", "bells")
+"""The packages that hold an exercise's work. (Who works here, the directory and the journal stay.)"""
 STAYS: Final = {
+    "duty.Turn": "who is on duty when: the house's, and no word of a request",
+    "duty.Chain": "after how many minutes who is called: the house's",
     "bells.Bell": "how a person is told away from the desk: hers",
     "requests.ClockShift": "the clock goes on from where it is, and never back",
     "wire.StoredLetter": "the places of letters, without their words: receipts and hashes stand on them",

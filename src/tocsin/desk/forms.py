@@ -24,6 +24,7 @@ from tocsin.forms.acts.print_form import PrintedForm, print_form
 from tocsin.forms.catalogues import is_reviewed, language_for
 from tocsin.law.provisions import Side
 from tocsin.people import reads as people
+from tocsin.people.errors import RightMissingError
 from tocsin.requests import reads as requests
 from tocsin.requests.errors import UnknownRequestError
 from tocsin.requests.reads import RequestLine
@@ -105,6 +106,8 @@ def close(request: DeskRequest, request_id: UUID, number: str) -> HttpResponse:
         close_page(line.id, number, by=request.viewer, at=request.at)
     except UnknownRequestError:
         raise Http404 from None
+    except RightMissingError:
+        raise
     except RuleError as error:
         messages.error(request, words.said(error))
     else:

@@ -6,6 +6,7 @@ r"""A proof bundle: what a court is given, as a directory or a .zip file.
     directory/7.ro.json                the roles' metadata that stated the cards
     directory/cards/ro.3.json          cards, byte for byte as the directory states them
     letters/001.jws                    the letters of the request, signed, as their senders wrote them
+    steps/001.json                     what no letter carries, as it was taken down; nobody signed it
     receipts/001.jws                   the receipts of their addressees
     journal/001.opening.json           an entry of a journal, opened, with the proof of its place
     journal/001.checkpoint             a journal's state, signed by it and cosigned by witnesses
@@ -36,7 +37,11 @@ out of it, and the checks find out what the signed things themselves tell of oth
                    "files": [{"name": "mailbox.mbox", "path": "evidence/1/files/001"}],
                    "sealed": ["evidence/1/sealed/001.age"]}],
      "stamps": [{"path": "time/001.tsr", "over": "journal/001.checkpoint", "authority": "time/authority.pem"}],
-     "pages": ["pages/index.html"]}
+     "steps": ["steps/001.json"], "pages": ["pages/index.html"]}
+
+``steps`` is left out where there are none. A step is canonical JSON, and its hash, which letters may name as seen, is
+the SHA-256 of its file: {"v": 2, "type": "step-elsewhere", "request", "channel", "way", "side": "asker" | "asked",
+"seq", "kind", "body", "said_by", "file", "reference", "at"}.
 
 ``stated`` is ``null`` for a card that stands in no directory but was confirmed by voice. ``erased``
 letters were erased under a retention rule; their place and hash stay. The two small formats of the
@@ -161,6 +166,7 @@ class Index:
     packages: tuple[ListedPackage, ...] = ()
     stamps: tuple[Stamp, ...] = ()
     pages: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
 
     def written(self) -> bytes:
         """The bytes of ``bundle.json``; raises ``ValueError`` for an index that could not be read."""
@@ -177,7 +183,7 @@ class Index:
         evidence = [path for package in self.packages for path in _paths_of_package(package)]
         stamps = [path for stamp in self.stamps for path in (stamp.path, stamp.over, stamp.authority) if path]
         plain = [*self.roots, *self.letters, *self.receipts, *self.openings, *self.checkpoints, *self.consistency]
-        return {*plain, *self.pages, *(card.path for card in self.cards), *metadata, *evidence, *stamps}
+        return {*plain, *self.steps, *self.pages, *(card.path for card in self.cards), *metadata, *evidence, *stamps}
 
 
 def _paths_of(stated: StatedBy) -> list[str]:
@@ -206,6 +212,7 @@ def parse_index(content: bytes) -> Index:
         erased=tuple(_erased(one) for one in fields.objects("erased")),
         packages=tuple(_package(one) for one in fields.objects("packages")),
         stamps=tuple(_stamp(one) for one in fields.objects("stamps")),
+        steps=tuple(fields.texts("steps")) if "steps" in fields.members else (),
         **{name: tuple(fields.texts(name)) for name in _PATH_LISTS},
     )
     _check_paths(index)
@@ -280,6 +287,7 @@ def _index_json(index: Index) -> dict[str, Json]:
         "checkpoints": list(index.checkpoints),
         "consistency": list(index.consistency),
         "pages": list(index.pages),
+        **({"steps": list(index.steps)} if index.steps else {}),
     }
 
 

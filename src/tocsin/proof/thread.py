@@ -11,6 +11,10 @@ A letter is a JWS (``tocsin-letter+jws``) whose payload begins
 Its hash is the SHA-256 of the whole JWS. A sender's letters of one request are a chain: numbered from
 1 on, each naming the hash of the one before. ``seen`` ties the two chains together.
 
+A step that no letter carries (said on paper, by telephone, in another system) is no JWS: canonical JSON that the maker
+of the bundle wrote down. Its hash is the SHA-256 of its file, letters may name it as seen, and it proves nothing but
+that they named it so.
+
 A receipt is a JWS (``tocsin-receipt+jws``) by the addressee: the letter by id and hash, the stage
 (stored, opened, accepted), and the opened entry of his journal that records it (opening.py).
 """
@@ -21,8 +25,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from tocsin.proof.bundle import Erased
-from tocsin.proof.canonical import Json
-from tocsin.proof.errors import AlteredError
+from tocsin.proof.canonical import Json, parse_canonical
+from tocsin.proof.errors import AlteredError, CanonicalError
 from tocsin.proof.fields import Fields, said
 from tocsin.proof.findings import CannotTellError, Report
 from tocsin.proof.journals import Journals
@@ -67,6 +71,8 @@ class Letter:
     parts: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     erased: bool = False
+    taken_down: bool = False
+    """Whether it is a step that nobody signed."""
 
     def said(self) -> str:
         """The letter in words."""
@@ -102,6 +108,20 @@ class Thread:
             text = f"Letter {one.seq} of {one.sender} ({one.kind}) was erased under a retention rule; its hash stays."
             self.report.note(LETTERS, text)
 
+    def take_steps(self, steps: Iterable[tuple[str, Callable[[], bytes]]], *, made_by: str) -> None:
+        """Take the steps that were taken down, after the letters; say of each that nobody signed it."""
+        ours = {
+            letter.kind == "ask" and letter.seq == 1 for letter in self.letters.values() if letter.sender == made_by
+        }
+        own_side = "asker" if True in ours else "asked"
+        for path, read in steps:
+            self.unread.append(path)
+            with self.report.accusing(path):
+                step = read_step(path, read(), own_side=own_side, made_by=made_by)
+                self.letters[step.sha256] = step
+                self.unread.remove(path)
+                self.report.not_proved(path, _step_said(step, made_by))
+
     def check_chains(self) -> None:
         """Say of each sender in each request whether its letters are complete."""
         if self.unread:
@@ -111,9 +131,11 @@ class Thread:
         for letter in self.letters.values():
             chains.setdefault((letter.thread, letter.sender), []).append(letter)
         for (thread, sender), letters in chains.items():
+            if all(letter.taken_down for letter in letters):
+                continue
             with self.report.accusing(LETTERS):
                 _check_chain(sorted(letters, key=lambda letter: letter.seq))
-                self._check_seen(letters)
+                self._check_seen(letter for letter in letters if not letter.taken_down)
                 text = (
                     f"In the request {thread}, {sender} wrote the letters 1 to {len(letters)}: each names the one "
                     "before it by its hash, so none was left out, put in or changed in between."
@@ -132,6 +154,12 @@ class Thread:
         for letter in letters:
             if letter.seen is not None:
                 other = self.named(letter.seen, by=letter.path)
+                if other.taken_down:
+                    if other.thread != letter.thread or other.sender == letter.sender:
+                        raise AlteredError(
+                            letter.path, "it says that it has seen a step which the other side did not take"
+                        )
+                    continue
                 if (other.thread, other.addressee) != (letter.thread, letter.sender):
                     raise AlteredError(letter.path, "it says that it has seen a letter which was not written to it")
 
@@ -201,6 +229,36 @@ def read_letter(path: str, jws: bytes, members: Members) -> tuple[Letter, str]:
     return letter, _letter_said(letter, fields, members, claimed.kid, written, shift)
 
 
+def read_step(path: str, content: bytes, *, own_side: str, made_by: str) -> Letter:
+    """A step that was taken down; raises ``AlteredError`` for what is none."""
+    try:
+        fields = Fields(path, parse_canonical(content)).expect(type="step-elsewhere")
+    except CanonicalError as error:
+        raise AlteredError(path, str(error)) from error
+    side, by_form = fields.text("side"), fields.text("channel") == "form"
+    own_side = own_side if by_form else "asker"  # in another system it is the maker who asked
+    here, there = made_by, "the other side"
+    return Letter(
+        path=path,
+        sha256=sha256(content).hexdigest(),
+        sender=here if side == own_side else there,
+        addressee=there if side == own_side else here,
+        thread=fields.text("request"),
+        seq=fields.number("seq"),
+        kind=fields.text("kind"),
+        body=fields.members.get("body"),
+        taken_down=True,
+    )
+
+
+def _step_said(step: Letter, made_by: str) -> str:
+    who = "its own" if step.sender == made_by else "the other side's"
+    return (
+        f"That {who} step {step.seq} ({step.kind}) was said so: {made_by} wrote it down, and nobody signed it. Letters "
+        "that name its hash were written after it was written down as it stands here."
+    )
+
+
 def _letter_said(
     letter: Letter, fields: Fields, members: Members, kid: str, written: datetime, shift: timedelta | None
 ) -> str:
@@ -248,6 +306,6 @@ def _check_chain(letters: list[Letter]) -> None:
             raise AlteredError(letter.path, f"a second letter {letter.seq} of {letter.sender}")
         if letter.seq > place:
             raise AlteredError(LETTERS, f"letter {place} of {letter.sender} is missing")
-        if not letter.erased and letter.prev != (before.sha256 if before else None):
+        if not letter.erased and not letter.taken_down and letter.prev != (before.sha256 if before else None):
             raise AlteredError(letter.path, f"it does not name the letter before it, which is {before and before.path}")
         before = letter

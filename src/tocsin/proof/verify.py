@@ -160,6 +160,8 @@ class _Check:
         for path in self.index.letters:
             thread.take_letter(path, partial(self.read, path))
         thread.take_erased(self.index.erased)
+        steps = ((path, partial(self.read, path)) for path in self.index.steps)
+        thread.take_steps(steps, made_by=self.index.made_by)
         thread.check_chains()
         if not thread.unread and self.index.thread not in {letter.thread for letter in thread.letters.values()}:
             self.report.altered(

@@ -91,6 +91,7 @@ class _Bundle:
     vouching: Vouching
     at: Instant
     letters: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
     erased: list[Erased] = field(default_factory=list)
     receipts: list[str] = field(default_factory=list)
     openings: list[str] = field(default_factory=list)
@@ -164,6 +165,7 @@ def _gathered(
 ) -> _Bundle:
     bundle = _Bundle(standing, packages, files, Vouching(files), at)
     _letters(bundle)
+    _steps(bundle)
     _packages(bundle, evidence)
     _cards(bundle)
     _journal(bundle)
@@ -179,6 +181,7 @@ def _index(bundle: _Bundle, pages: Sequence[str]) -> Index:
         roots=bundle.vouching.root_paths(),
         cards=tuple(bundle.vouching.cards[path] for path in sorted(bundle.vouching.cards)),
         letters=tuple(bundle.letters),
+        steps=tuple(bundle.steps),
         erased=tuple(bundle.erased),
         receipts=tuple(bundle.receipts),
         openings=tuple(bundle.openings),
@@ -208,6 +211,15 @@ def _letters(bundle: _Bundle) -> None:
             bundle.receipts.append(bundle.files.add(path, receipt.jws))
             _saw(bundle, receipt.giver, receipt.at)
             _note_witnesses(bundle, _checkpoint_in(receipt.jws))
+
+
+def _steps(bundle: _Bundle) -> None:
+    """What no letter carries, byte for byte as its hash was taken; nothing of what was erased."""
+    for line in bundle.standing.thread.taken_down:
+        if line.record:
+            path = f"steps/{len(bundle.steps) + 1:03d}.json"
+            bundle.steps.append(bundle.files.add(path, canonical(dict(line.record))))
+            bundle.places[line.step.sha256] = path
 
 
 def _erased(bundle: _Bundle, kept: KeptLetter) -> Erased:
@@ -291,7 +303,9 @@ def _journal(bundle: _Bundle) -> None:
 
 
 def _entries(bundle: _Bundle) -> Iterable[int]:
-    """What our journal says of this request: what we sent, receipts that we got, custody of ours, time stamps."""
+    """What our journal says of this request: what we sent, what we took down, receipts that we got, custody, stamps."""
+    if bundle.steps:
+        yield from journal_reads.entries_about(bundle.standing.thread.line.id, _TAKEN_DOWN)
     for kept in bundle.kept:
         if kept.entry is not None:
             yield kept.entry
@@ -324,6 +338,10 @@ def _openings(bundle: _Bundle, proved: Iterable[tuple[int, str]]) -> None:
         )
         path = f"journal/{len(bundle.openings) + 1:03d}.opening.json"
         bundle.openings.append(bundle.files.add(path, content))
+
+
+_TAKEN_DOWN = ("request-taken-in", "step-taken-down", "step-elsewhere-recorded", "step-read-again")
+"""Entries by which what nobody signed stands in the journal, with when and by whom it was written down."""
 
 
 def _is_of_this_request(bundle: _Bundle, event: object) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from tocsin.base.ids import InstrumentId
 from tocsin.base.instant import Instant, text
 from tocsin.directory import reads as directory
 from tocsin.directory.errors import NoDirectoryError
@@ -14,6 +15,7 @@ from tocsin.law.provisions import Side
 from tocsin.law.running import Phase
 from tocsin.law.vocabulary import LetterKind
 from tocsin.proof.canonical import Json
+from tocsin.requests.beside import StepLine
 from tocsin.requests.reads import Standing
 from tocsin.requests.rules.reckoning import ClockLine
 from tocsin.wire.reads import KeptLetter
@@ -48,7 +50,7 @@ def story_of(
         asked=_named(sides[Side.ASKED] or "", located),
         state=thread.line.state,
         exercise=thread.line.exercise,
-        letters=[_letter(each, located) for each in thread.kept if each.set_aside is None],
+        letters=_in_order(standing, located),
         clocks=[_clock(each) for each in standing.clocks],
         packages=[_package(each, located) for each in packages],
         lost_entries=located.lost,
@@ -106,12 +108,47 @@ def _letter(kept: KeptLetter, located: Located) -> LetterTold:
     )
 
 
+def _in_order(standing: Standing, located: Located) -> list[LetterTold]:
+    """Letters, and what no letter carries, by when each was written or received."""
+    thread = standing.thread
+    found = [(each.written, _letter(each, located)) for each in thread.kept if each.set_aside is None]
+    found += [(each.received_at, _step(each, thread.instrument.id, located)) for each in thread.taken_down]
+    return [told for _, told in sorted(found, key=lambda each: each[0])]
+
+
+def _step(line: StepLine, law: InstrumentId, located: Located) -> LetterTold:
+    ways = {"paper": "on paper", "telephone": "by telephone", "mail": "by mail", "upload": "by upload"}
+    way = ways.get(line.way.value, line.way.value.replace("-", " "))
+    typed = "typed in by a person of this node" if line.recorded_by else "said on the order page"
+    read = f"read again by a second person at {text(line.read_at)}" if line.read_at else "not read by a second person"
+    differs = [f"The second reader found that it differs: {line.differs}"] if line.differs else []
+    file = [f"With the file {line.file.name}, SHA-256 {line.file.sha256 or 'not known'}"] if line.file else []
+    return LetterTold(
+        seq=line.step.seq,
+        kind=line.step.kind.value,
+        sender=_named(line.step.sender, located),
+        addressee=_named(line.step.addressee, located),
+        written=text(line.received_at),
+        by=line.said_by or "nobody who is named",
+        sha256=line.step.sha256,
+        path=located.places.get(line.step.sha256, ""),
+        said=_said_in(law, line.body),
+        withheld=differs,
+        receipts=[f"received {way} at {text(line.received_at)}", typed, *([read] if line.recorded_by else []), *file],
+        unsigned=True,
+    )
+
+
 def _said(letter: Letter) -> list[tuple[str, str]]:
     """What a letter says, field by field, the form's fields by the words of the instrument."""
-    labels = {field.id: field.label for field in instrument(letter.instrument).form.fields}
-    found = [(name.replace("_", " "), value) for name, value in letter.body.items() if name not in _FORMS]
+    return _said_in(letter.instrument, letter.body)
+
+
+def _said_in(law: InstrumentId, body: Mapping[str, Json]) -> list[tuple[str, str]]:
+    labels = {field.id: field.label for field in instrument(law).form.fields}
+    found = [(name.replace("_", " "), value) for name, value in body.items() if name not in _FORMS]
     for name in _FORMS:
-        values = letter.body.get(name)
+        values = body.get(name)
         if isinstance(values, Mapping):
             found += [(labels.get(field, field), value) for field, value in values.items()]
     return [(name, _shortened(_value(value))) for name, value in found if value not in (None, [], {}, "")]

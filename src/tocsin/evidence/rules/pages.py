@@ -37,6 +37,8 @@ class LetterTold:
     withheld: Sequence[str]
     receipts: Sequence[str]
     erased: bool = False
+    unsigned: bool = False
+    """Whether it is no letter: it was taken down, and nobody signed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,11 +179,24 @@ def _letter(letter: LetterTold) -> str:
         told = f'<p class="note">{text} <code>{escape(letter.sha256)}</code></p>'
         return f'<section class="letter"><h3>{head}</h3>{told}</section>'
     withheld = "".join(f'<p class="note">{escape(one)}</p>' for one in letter.withheld)
+    if letter.unsigned:
+        return _taken_down(letter, withheld)
     receipts = "".join(f"<li>{escape(one)}</li>" for one in letter.receipts) or "<li>no receipt is here</li>"
     return (
         f'<section class="letter"><h3>{head}</h3>\n<p>Written at {escape(letter.written)} by {escape(letter.by)}. '
         f"{_link(letter.path)} <code>SHA-256 {escape(letter.sha256)}</code></p>\n{_terms(letter.said)}\n{withheld}"
         f"<ul>{receipts}</ul></section>"
+    )
+
+
+def _taken_down(letter: LetterTold, withheld: str) -> str:
+    head = f"{escape(letter.kind)}: {escape(letter.sender)} to {escape(letter.addressee)}, step {letter.seq}"
+    told = "".join(f"<li>{escape(one)}</li>" for one in letter.receipts)
+    note = "Nobody signed this: it was written down by this node. It proves no more than that."
+    return (
+        f'<section class="letter"><h3>{head}</h3>\n<p class="note">{note}</p><p>Said by {escape(letter.by)}. '
+        f"{_link(letter.path)} <code>SHA-256 {escape(letter.sha256)}</code></p>\n{_terms(letter.said)}\n{withheld}"
+        f"<ul>{told}</ul></section>"
     )
 
 

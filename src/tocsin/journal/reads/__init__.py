@@ -1,6 +1,6 @@
 """What may be seen of the journal."""
 
-from tocsin.journal.reads.about import Done, done_between, erasable_about, kinds_kept
+from tocsin.journal.reads.about import Done, done_between, entries_about, erasable_about, kinds_kept
 from tocsin.journal.reads.audit import audits, findings
 from tocsin.journal.reads.auditor import (
     AuditLine,
@@ -54,6 +54,7 @@ __all__ = [
     "checkpoint_of",
     "done_between",
     "entries",
+    "entries_about",
     "entry",
     "entry_page",
     "erasable_about",

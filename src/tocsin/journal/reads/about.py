@@ -18,6 +18,12 @@ def erasable_about(things: Collection[str]) -> list[int]:
     return list(rows.order_by("index").values_list("index", flat=True))
 
 
+def entries_about(thing: str, kinds: Collection[str]) -> list[int]:
+    """The indexes of the entries of these kinds about a thing that were not erased, in order."""
+    rows = StoredEntry.objects.filter(about=thing, kind__in=list(kinds), erased_by=None)
+    return list(rows.order_by("index").values_list("index", flat=True))
+
+
 def kinds_kept() -> set[str]:
     """The kinds of entry that are never erased, as they say themselves."""
     kept, waiting = set[str](), [Entry]

@@ -87,6 +87,9 @@ DESK_ROUTES: dict[str, tuple[Right, ...]] = {
     "directory/own/words/": RUN,
     "directory/own/words/<uuid:proposal>/": (Right.CONFIRM_CARD,),
     "directory/own/hand-in/": RUN,
+    "administration/": RUN,
+    "account/tokens/": EVERYBODY,  # one's own, and no further than oneself
+    "account/tokens/<uuid:token>/withdraw/": EVERYBODY,  # one's own; another's asks for the right to run the node
     "partner/": (Right.ANSWER_AS_PARTNER,),
     "partner/requests/<uuid:request_id>/": (Right.ANSWER_AS_PARTNER,),
     "partner/requests/<uuid:request_id>/say/<slug:kind>/": (Right.ANSWER_AS_PARTNER,),

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from tocsin.desk import (
     account,
+    administration,
     appearance,
     bells,
     by_form,
@@ -166,6 +167,11 @@ JOURNAL = [
     path("journal/<int:index>/", journal.entry, name="journal-entry"),
     path("journal/<int:index>/proof/", journal.proof, name="journal-proof"),
 ]
+ADMINISTRATION = [
+    path("administration/", administration.administration, name="administration"),
+    path("account/tokens/", administration.tokens, name="tokens"),
+    path("account/tokens/<uuid:token>/withdraw/", administration.withdraw, name="token-withdraw"),
+]
 PARTNER = [
     path("partner/", partner.addressed, name="partner"),
     path("partner/requests/<uuid:request_id>/", partner.one, name="partner-request"),
@@ -237,6 +243,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *JOURNAL,
     *PEOPLE,
     *EXERCISE,
+    *ADMINISTRATION,
     *PARTNER,
     *REPORTS,
     *APPEARANCE,

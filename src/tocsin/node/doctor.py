@@ -85,6 +85,26 @@ def examine(home: Path) -> Iterator[Finding]:
         started.stop()
 
 
+def look_around(config: Config) -> Iterator[Finding]:
+    """The same from within a node that runs: its machine, its database, its checks, its directory and its lines.
+
+    Nothing here asks another server, so that a page can wait for it.
+    """
+    from tocsin.gate.health import pending_migrations  # noqa: PLC0415 - needs Django set up
+
+    yield from _python()
+    yield from _calendars()
+    yield from _clock()
+    yield from _room(config)
+    pending = pending_migrations()
+    cure = "Run `tocsin migrate`, or `tocsin serve`, which does it." if pending else ""
+    said = f"{pending} pending" if pending else "none pending"
+    yield Finding("migrations", State.WARN if pending else State.OK, said, cure)
+    yield from _checks()
+    yield from _directory()
+    yield from _wire(config)
+
+
 def version() -> str:
     """The version of this program."""
     try:

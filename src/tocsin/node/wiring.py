@@ -103,6 +103,7 @@ def _connect_packages(config: Config) -> None:
     """Hand the tables over to those who call what stands in them."""
     from tocsin.bells import house as bells_house  # noqa: PLC0415 - for its settings
     from tocsin.bells import tasks as bells_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
+    from tocsin.desk import house as desk_house  # noqa: PLC0415 - for the page of administration
     from tocsin.directory import own  # noqa: PLC0415 - needs Django set up
     from tocsin.evidence import tasks as evidence_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.exercise import tasks as exercise_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
@@ -111,12 +112,13 @@ def _connect_packages(config: Config) -> None:
     from tocsin.gate import health  # noqa: PLC0415 - needs Django set up
     from tocsin.mail import post as mail_post  # noqa: PLC0415 - for its settings
     from tocsin.mail import tasks as mail_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
+    from tocsin.node import tasks  # noqa: F401, PLC0415 - for the tasks that it registers
+    from tocsin.node.gauges import gauges  # noqa: PLC0415 - needs Django set up
+    from tocsin.node.house import RunningNode  # noqa: PLC0415 - needs Django set up
+    from tocsin.node.own_keys import KeyFiles  # noqa: PLC0415 - for the cards alone
     from tocsin.notices import handlers as notice_handlers  # noqa: PLC0415 - needs Django set up
     from tocsin.notices import tasks as notices_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.notices.acts.take import take_from_mailbox  # noqa: PLC0415 - needs Django set up
-    from tocsin.node import tasks  # noqa: F401, PLC0415 - for the tasks that it registers
-    from tocsin.node.gauges import gauges  # noqa: PLC0415 - needs Django set up
-    from tocsin.node.own_keys import KeyFiles  # noqa: PLC0415 - for the cards alone
     from tocsin.requests import tasks as requests_tasks  # noqa: F401, PLC0415 - for the tasks that it registers
     from tocsin.requests.acts.call_back import heard_of_call_back  # noqa: PLC0415 - needs Django set up
     from tocsin.requests.acts.receive import note_receipts, take_back  # noqa: PLC0415 - needs Django set up
@@ -131,6 +133,7 @@ def _connect_packages(config: Config) -> None:
     form_place.use(place_of(config))
     mail_post.use(config.mail)
     bells_house.use(config.bells)
+    desk_house.use(RunningNode())
     health.use_gauges(gauges())
 
 

@@ -122,6 +122,34 @@ def holder_of(token: str, *, at: Instant) -> TokenHolder:
     return TokenHolder(actor=_actor(row.person, scopes=scopes), function=row.person.function, scopes=scopes)
 
 
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """A program's way in, without the token itself."""
+
+    id: str
+    person: PersonId
+    name: str
+    scopes: tuple[str, ...]
+    since: Instant
+    until: Instant
+
+
+def tokens(*, at: Instant, person: str = "") -> list[TokenView]:
+    """Tokens that are good at ``at``, of one person or of all, those that end first first."""
+    rows = Token.objects.filter(until__gt=at, withdrawn=None, person__until=None).select_related("person")
+    return [
+        TokenView(
+            id=str(row.id),
+            person=PersonId(str(row.person.id)),
+            name=row.person.name,
+            scopes=tuple(row.scopes),
+            since=row.since,
+            until=row.until,
+        )
+        for row in (rows.filter(person_id=person) if person else rows).order_by("until", "id")
+    ]
+
+
 def actor_of(id_or_name: str) -> Actor:
     """The actor that a person of this node is; raises ``UnknownPersonError``."""
     found = person(id_or_name)

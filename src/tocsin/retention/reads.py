@@ -8,6 +8,7 @@ from tocsin.base.ids import PersonId, RequestId, is_uuid
 from tocsin.base.instant import Instant
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
+from tocsin.people.viewing.seen import the_node_acts
 from tocsin.requests import reads as requests
 from tocsin.retention import own
 from tocsin.retention.errors import UnknownHoldError
@@ -72,6 +73,26 @@ def due(viewer: Actor) -> list[DueErasure]:
     ):
         held.setdefault(str(hold.request), []).append(str(hold.id))
     return [_due(row, held.get(str(row.request), [])) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much is due, held and erased, of all requests; nothing says which."""
+
+    due: int
+    held: int
+    erased: int
+
+
+def counts(viewer: Actor) -> Counts:
+    """The same for who runs the node and reads no request: numbers alone. Raises ``RightMissingError``."""
+    rights.check(viewer, Right.RUN_NODE)
+    with the_node_acts():
+        return Counts(
+            due=Erasure.objects.filter(erased_at=None, stopped_at=None).count(),
+            held=LegalHold.objects.filter(released_at=None).count(),
+            erased=Erasure.objects.filter(erased_at__isnull=False).count(),
+        )
 
 
 def holds(viewer: Actor, request: str | None = None) -> list[HoldView]:

@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from tests.tables import SHARED_VARIABLE, drop_tables, tables
 from tests.wire.node_process import become, prepare, take_letters
-from tests.wire.processes import NodeProcess, drop_template, make_template
+from tests.wire.processes import NodeProcess
 
 from bench.floor import BATCH, Floor, a_payload
 from tocsin.base.actor import Actor
@@ -119,7 +120,8 @@ def two_nodes(server: Server, folder: Path) -> Iterator[NodeProcess]:
     url = ensure_database(server.url, "bench", password="for one run")
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("alter role bench createdb")
-    template = make_template(url)
+    os.environ[SHARED_VARIABLE] = str(folder)
+    template = tables(url)
     ro, pt = (NodeProcess(MemberId(name), folder / name, url, template) for name in ("ro", "pt"))
     ro.cards.append(pt.card)
     pt.cards.append(ro.card)
@@ -134,7 +136,7 @@ def two_nodes(server: Server, folder: Path) -> Iterator[NodeProcess]:
         connections.close_all()
         pt.close()
         ro.close()
-        drop_template(url, template)
+        drop_tables(url)
 
 
 def post_letters(count: int, bodies: Bodies) -> None:

@@ -1,6 +1,7 @@
 """What a warning says: typed values alone, read strictly; the published schemas and examples say the same."""
 
 import json
+from datetime import UTC
 from typing import Any
 
 import jsonschema
@@ -109,7 +110,7 @@ def _few(each: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
 _features = st.builds(
     Features,
     channel=st.sampled_from(Channel),
-    seen=st.datetimes(timezones=st.just(NIGHT.tzinfo), min_value=NIGHT.replace(year=2000, tzinfo=None)).map(hour_of),
+    seen=st.datetimes(timezones=st.just(UTC), min_value=NIGHT.replace(year=2000, tzinfo=None)).map(hour_of),
     claimed=st.builds(Claimed, country=st.sampled_from(["PT", None]), office=st.sampled_from([*Office, None])),
     domains=_few(st.sampled_from(["police-pt.example", "a.example", "xn--polica-7va.example"])),
     addresses=_few(_hex),

@@ -1,8 +1,10 @@
 """Warnings between nodes: everybody gets them, once, whatever comes first; nothing of a case is in them."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from tests.notices.postman import carry, forgery, waiting
@@ -13,8 +15,9 @@ from tocsin.base.errors import TocsinError
 from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
+from tocsin.directory import reads as directory
 from tocsin.notices import reads
-from tocsin.notices.acts import take
+from tocsin.notices.acts import deliver, take
 from tocsin.notices.acts.issue import warn, withdraw_warning
 from tocsin.notices.errors import (
     FeaturesFaultyError,
@@ -31,7 +34,10 @@ from tocsin.notices.rules.features import Trait
 from tocsin.notices.rules.limits import MOST_TAKEN, MOST_WARNINGS
 from tocsin.notices.rules.notice import Notice, Warned, Why, Withdrawn, sign_notice
 from tocsin.people.errors import RightMissingError
-from tocsin.wire import peers
+from tocsin.wire import handlers, line, peers
+from tocsin.wire.acts.go_round import take_mail
+from tocsin.wire.errors import LineDownError
+from tocsin.wire.rules.peer import Peer
 
 
 @dataclass
@@ -146,7 +152,7 @@ def test_a_case_officer_warns_nobody(three: Three) -> None:
 
 def test_the_number_of_an_office_is_not_one_to_warn_of(three: Three) -> None:
     by = three.be("ro")
-    office = peers.directory.card_of(MemberId("pt")).card.phone
+    office = directory.card_of(MemberId("pt")).card.phone
     assert office is not None
     with pytest.raises(OfficeNumberError):
         warn(forgery(three.at, phones=(office.replace(" ", ""),)), by=by, at=three.at)
@@ -276,3 +282,52 @@ def test_a_withdrawn_warning_is_nothing_to_be_reminded_of(three: Three) -> None:
     withdraw_warning(warning, why=Why.MISTAKEN, by=three.be("ro"), at=three.at)
     assert StoredTrait.objects.exists()
     assert reads.matches(reads.Marks(files=frozenset({"ab" * 32})), at=three.at) == []
+
+
+# --- The way round, and who comes later -----------------------------------------------------------
+
+
+def test_who_cannot_be_reached_finds_it_in_the_hubs_mailbox_and_holds_up_nobody_else(
+    three: Three, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[bytes] = []
+
+    def asked(peer: Peer, method: str, path: str, *, body: bytes = b"", **_: object) -> line.Reply:
+        if path == "/mailbox/pt":
+            left.append(body)
+            return line.Reply(200, b'{"kept":1}', httpx.Headers())
+        raise LineDownError(peer=peer.member, reason=f"{method} to nobody")
+
+    monkeypatch.setattr(line, "ask", asked)
+    monkeypatch.setattr(peers, "our_hub", lambda: MemberId("gr"))
+    warning = three.warned()
+    assert deliver.deliver_notices(at=three.at) == 0
+    rows = {row.peer: row for row in OutgoingNotice.objects.all()}
+    assert {peer: (row.attempts, row.relayed_at is not None) for peer, row in rows.items()} == {
+        "pt": (1, True),
+        "gr": (1, False),
+    }
+    three.be("pt")
+    handlers.use({}, notice=take.take_from_mailbox)
+    assert take_mail([item.encode() for item in json.loads(left[0])["items"]], at=three.at) == []
+    (view,) = three.known_at("pt")
+    assert view.id == warning
+    three.be("ro")
+    monkeypatch.undo()
+    three.at += timedelta(minutes=10)
+    assert three.carry() == []
+    assert waiting() == 0, "the same bytes on the line get the receipt"
+
+
+def test_who_joins_later_is_told_what_is_in_force(three: Three) -> None:
+    three.warned()
+    gone = three.warned()
+    withdraw_warning(gone, why=Why.MISTAKEN, by=three.be("ro"), at=three.at)
+    three.carry()
+    three.offices.found("de")
+    three.be("ro")
+    deliver._tell_newcomers(at=three.at)
+    assert OutgoingNotice.objects.filter(peer="de").count() == 1
+    assert three.carry() == []
+    three.offices.be("de")
+    assert StoredNotice.objects.count() == 1

@@ -29,8 +29,6 @@ class StoredNotice(models.Model):
     """What we answered to another member's, byte for byte."""
     confirmed_by = models.UUIDField(null=True)
     """Of ours: who issued it."""
-    seen_at = models.DateTimeField(null=True)
-    """When somebody here first looked at it."""
 
     objects: ClassVar[models.Manager["StoredNotice"]]
 

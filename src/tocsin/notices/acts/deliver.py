@@ -27,7 +27,7 @@ from tocsin.base.instant import Instant
 from tocsin.base.problem import Problem, problem_of
 from tocsin.base.this_node import this_node
 from tocsin.journal import acts as journal
-from tocsin.notices.acts.issue import everybody
+from tocsin.notices.acts.issue import everybody, issued_entry
 from tocsin.notices.entries import NoticeDelivered
 from tocsin.notices.models import OutgoingNotice, StoredNotice
 from tocsin.wire import line, locks, peers
@@ -94,12 +94,18 @@ def _tell_newcomers(*, at: Instant) -> None:
     in_force = list(StoredNotice.objects.filter(ours=True, kind="warning", until__gt=now))
     withdrawn = {row.notice for row in in_force if row.version > 1}
     rows = [row for row in in_force if row.notice not in withdrawn]
-    if rows:
-        members = everybody()
-        OutgoingNotice.objects.bulk_create(
-            [OutgoingNotice(notice=row, peer=peer, since=now) for row in rows for peer in members],
-            ignore_conflicts=True,
-        )
+    if not rows:
+        return
+    told = set(OutgoingNotice.objects.filter(notice__in=rows).values_list("notice_id", "peer"))
+    members = everybody()
+    missing = {row: [peer for peer in members if (row.pk, peer) not in told] for row in rows}
+    fresh = [OutgoingNotice(notice=row, peer=peer, since=now) for row, peers_of in missing.items() for peer in peers_of]
+    if not fresh:
+        return
+    with transaction.atomic():
+        OutgoingNotice.objects.bulk_create(fresh, ignore_conflicts=True)
+        entries = [issued_entry(row, to=peers_of) for row, peers_of in missing.items() if peers_of]
+        journal.record_all(entries, by=Actor.node(this_node().member), at=at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,15 +145,19 @@ def _issue(notice: Notice, *, to: Sequence[MemberId], by: Actor, at: Instant) ->
     jws = sign_notice(notice, key=jose.signing_key(this_node().keys.signing))
     now = peers.machine_instant(at)
     row = StoredNotice.objects.create(
-        **reads.columns_of(notice, jws), ours=True, at=now, confirmed_by=by.person or None, seen_at=now
+        **reads.columns_of(notice, jws), ours=True, at=now, confirmed_by=by.person or None
     )
     OutgoingNotice.objects.bulk_create([OutgoingNotice(notice=row, peer=peer, since=now) for peer in to])
-    told = NoticeIssued(
-        notice=str(row.notice), notice_kind=row.kind, version=row.version, notice_sha256=row.sha256, to=tuple(to)
-    )
-    journal.record(told, by=by, at=at)
+    journal.record(issued_entry(row, to=to), by=by, at=at)
     jobs.deliver_soon()
     return row
+
+
+def issued_entry(row: StoredNotice, *, to: Sequence[MemberId]) -> NoticeIssued:
+    """What is recorded when a notice is put in the outbox for these members."""
+    return NoticeIssued(
+        notice=str(row.notice), notice_kind=row.kind, version=row.version, notice_sha256=row.sha256, to=tuple(to)
+    )
 
 
 def _check_may(by: Actor) -> None:

@@ -24,7 +24,6 @@ class Migration(migrations.Migration):
                 ("thread", models.UUIDField(null=True)),
                 ("receipt", models.TextField(blank=True)),
                 ("confirmed_by", models.UUIDField(null=True)),
-                ("seen_at", models.DateTimeField(null=True)),
             ],
             options={
                 "indexes": [

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # That somebody has seen it, and the receipt that we gave, follow from it.
+        # The receipt that we gave follows from it.
         migrations.RunSQL(
             "SELECT journal_guard('notices_storednotice', '{notice,member,kind,version,sha256,jws,at,until,thread}')",
             "SELECT journal_unguard('notices_storednotice')",

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from tocsin.base.ids import RequestId
 from tocsin.base.instant import Instant
 from tocsin.dossiers.acts.look import erase_looks
+from tocsin.notices.acts.erase import erase_words
 from tocsin.requests import reads
 from tocsin.requests.errors import UnknownRequestError
 from tocsin.requests.models import (
@@ -61,6 +62,7 @@ def erase_request(request: RequestId, letters: Sequence[Letter], *, at: Instant)
     Tombstone.objects.bulk_create(Tombstone(sha256=each.sha256, request=row, step=tombstone(each)) for each in steps)
     drafts = _erase_drafts(Draft.objects.filter(request=row.id))
     _erase_elsewhere(row)
+    erase_words(request)
     for relation in Request._meta.related_objects:  # noqa: SLF001 - Django's documented way to what points to a row
         if (relation.related_model, relation.field.name) not in _KEPT:
             relation.related_model._base_manager.filter(**{relation.field.name: row}).delete()  # noqa: SLF001

@@ -35,18 +35,21 @@ def settings() -> BellSettings:
 
 def gateways() -> dict[str, Gateway]:
     """The gateways that persons may choose; none where they are off. Raises ``BellFilesError``."""
-    if not _settings.gateways:
-        return {}
-    path = _folder() / GATEWAYS
+    return gateways_of(this_node().home) if _settings.gateways else {}
+
+
+def gateways_of(home: Path) -> dict[str, Gateway]:
+    """The gateways in a home; raises ``BellFilesError``."""
+    path = home / "keys" / GATEWAYS
     try:
         return gateways_in(_closed(path).decode("utf-8", "replace"))
     except ValueError as error:
         raise BellFilesError(path=path, rule=str(error)) from None
 
 
-def push_key() -> ec.EllipticCurvePrivateKey:
+def push_key(*, home: Path | None = None) -> ec.EllipticCurvePrivateKey:
     """The key of this node for push; raises ``BellFilesError`` for a file that is none."""
-    path = _folder() / KEY
+    path = (home or this_node().home) / "keys" / KEY
     if not path.exists():
         _make(path)
     try:
@@ -83,7 +86,3 @@ def _closed(path: Path) -> bytes:
     if mode & _OTHERS:
         raise BellFilesError(path=path, rule="is open to other users: chmod 600 it")
     return content
-
-
-def _folder() -> Path:
-    return this_node().home / "keys"

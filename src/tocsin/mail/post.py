@@ -1,6 +1,7 @@
 """What of this process's node mail needs: its settings, its secrets, and the key that signs.
 
-``node/wiring.py`` says the settings once, at start. Keys and secrets are read from their files when they are needed.
+``node/wiring.py`` says the settings once, at start. Keys and secrets are read from their files when they are needed: of
+this node, unless ``home`` names another.
 """
 
 import os
@@ -44,20 +45,22 @@ def settings() -> MailSettings:
     return _settings
 
 
-def secret(which: str) -> str:
+def secret(which: str, *, home: Path | None = None) -> str:
     """The password at a server, from the environment or its file; empty where there is none.
 
     Raises ``MailFilesError`` for a file that others may read.
     """
     told = os.environ.get(f"TOCSIN_{which.upper()}_SECRET")
-    path = _folder() / which
-    return told or (_closed(path).decode("utf-8", "replace").strip() if path.exists() else "")
+    if told:
+        return told
+    path = _folder(home) / which
+    return _closed(path).decode("utf-8", "replace").strip() if path.exists() else ""
 
 
-def signer() -> Signer:
+def signer(*, home: Path | None = None) -> Signer:
     """What signs; raises ``MailFilesError`` where it is missing, open to others, or does not belong together."""
-    key = _key(_folder() / KEY)
-    path = _folder() / CERTIFICATE
+    key = _key(_folder(home) / KEY)
+    path = _folder(home) / CERTIFICATE
     try:
         own, *above = x509.load_pem_x509_certificates(_read(path))
     except ValueError as error:
@@ -99,5 +102,5 @@ def _read(path: Path) -> bytes:
         raise MailFilesError(path=path, rule=f"cannot be read ({error.strerror})") from error
 
 
-def _folder() -> Path:
-    return this_node().home / "keys"
+def _folder(home: Path | None) -> Path:
+    return (home or this_node().home) / "keys"

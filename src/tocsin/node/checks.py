@@ -127,9 +127,9 @@ def check_mail(config: Config) -> Iterator["CheckMessage"]:
     if not config.mail.sends:
         return
     try:
-        certificate = post.signer().certificate
-        post.secret(post.SMTP)
-        post.secret(post.IMAP)
+        certificate = post.signer(home=config.home).certificate
+        post.secret(post.SMTP, home=config.home)
+        post.secret(post.IMAP, home=config.home)
     except MailFilesError as error:
         hint = "Put key and certificate there (docs/howto/mail.md), or take smtp_host out of [mail]."
         yield checks.Error(str(error), hint=hint, id="tocsin.E016")
@@ -146,9 +146,9 @@ def check_bells(config: Config) -> Iterator["CheckMessage"]:
     """E018: whoever is to be told away from the desk can be."""
     try:
         if config.bells.gateways:
-            house.gateways()
+            house.gateways_of(config.home)
         if config.bells.push:
-            house.push_key()
+            house.push_key(home=config.home)
     except BellFilesError as error:
         hint = "Mend it (docs/howto/bells.md), or turn bells off in [bells]."
         yield checks.Error(str(error), hint=hint, id="tocsin.E018")

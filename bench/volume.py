@@ -353,7 +353,7 @@ started.stop()
 
 
 def pages(url: str, size: int) -> dict[str, Any]:
-    """Server times of the pages, in seconds, in a process of its own: the whole way through middleware and templates."""
+    """Server times of the pages, in seconds, in a process of its own: all the way through middleware and templates."""
     environment = {
         **os.environ,
         "TOCSIN_HOME": str(FOLDER / "town" / "nodes" / "ro"),

@@ -9,7 +9,7 @@ import pytest
 
 from tests.node.running import environment, tocsin
 from tocsin.node import doctor
-from tocsin.node.doctor import Finding, State
+from tocsin.node.findings import Finding, State
 
 
 def test_verify_loads_the_proof_package_and_nothing_else_of_ours() -> None:

@@ -206,7 +206,8 @@ def clock(
 @app.command(epilog="Example: tocsin doctor --json")
 def doctor(*, as_json: AsJson = False) -> None:
     """Look at everything the node stands on; exit 1 if something is bad."""
-    from tocsin.node.doctor import State, examine, is_well  # noqa: PLC0415 - each command loads what it needs
+    from tocsin.node.doctor import examine, is_well  # noqa: PLC0415 - each command loads what it needs
+    from tocsin.node.findings import State  # noqa: PLC0415 - the same
 
     marks = {State.OK: "ok  ", State.WARN: "warn", State.BAD: "BAD "}
     found = []

@@ -13,7 +13,7 @@ from tocsin.desk.house import Found, Setting
 from tocsin.node.certificate import load_certificate
 from tocsin.node.config import FILE, Config, load
 from tocsin.node.database import without_password
-from tocsin.node.doctor import look_around
+from tocsin.node.findings import look_around
 
 _STATES = ("todo", "doing", "failed")
 _LONG = 200

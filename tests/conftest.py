@@ -23,13 +23,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.conf import settings
 from django.db import connections
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 
-from tests.tables import SHARED_VARIABLE, drop_tables, tables
+from tests.tables import SHARED_VARIABLE, drop_tables, empty, tables
 from tocsin.base import instant, this_node
 from tocsin.base.ids import MemberId
 from tocsin.base.this_node import Keyring, ThisNode
@@ -90,6 +90,7 @@ def _ordinary(url: str) -> str:
             return url
         ordinary = ensure_database(url, ROLE, password="for tests")  # noqa: S106 - a role for tests alone
         connection.execute(f"alter role {ROLE} createdb")
+        connection.execute(f"grant set on parameter session_replication_role to {ROLE}")  # tests/tables.py: empty
     return ordinary
 
 
@@ -165,16 +166,11 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:  # noqa: ARG001 - laid over it
-    """Let tests that commit empty the tables after themselves.
-
-    They do it by TRUNCATE, which the journal and every table it guards refuse. Here they stop
-    refusing that, and that alone.
-    """
-    with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
-        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'journal_no_truncate'")
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER journal_no_truncate")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:  # noqa: ARG001 - laid over it
+    """Let tests that commit empty the tables that they wrote in, and no others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty(connections["default"]))
+        yield
 
 
 class AsNode(Protocol):

@@ -59,7 +59,7 @@ class NodeProcess:
         self.card = self.someone.card(at=true_now().replace(microsecond=0))
         self.database = f"wire_{self.member}_{os.getpid()}_{self.port}"
         with psycopg.connect(self.server_url, autocommit=True) as connection:
-            connection.execute(f'create database "{self.database}" template "{self.template}"')
+            connection.execute(f'create database "{self.database}" template "{self.template}" strategy file_copy')
 
     @property
     def database_url(self) -> str:

@@ -12,6 +12,8 @@ from tocsin.bells.models import Bell, Ring
 from tocsin.bells.rules.webpush import public_of
 
 PUSH = "push"
+TRIAL = "trial"
+"""How the keys of rings begin that somebody asked for, to see whether a bell rings."""
 _MOST_RINGS = 20
 
 
@@ -20,6 +22,7 @@ class RingLine:
     """A time that a bell rang, or did not."""
 
     occasion: str
+    trial: bool
     request: str
     state: str
     said: str
@@ -98,6 +101,7 @@ def _line(row: Bell) -> BellLine:
         rings=tuple(
             RingLine(
                 occasion=each.occasion,
+                trial=each.key.startswith(TRIAL),
                 request=str(each.request or ""),
                 state=each.state,
                 said=each.said,

@@ -12,6 +12,17 @@ from tocsin.base.instant import Instant
 from tocsin.bells.rules.settings import Gateway
 from tocsin.bells.rules.webpush import Subscription, sealed_for, vouched
 
+
+def _(text: str) -> str:
+    return text
+
+
+NOT_UNDERSTOOD = _("the gateway's address is not understood")
+NOT_TAKEN = _("the gateway did not take it")
+TURNED_OFF = _("bells of this kind were turned off")
+UNREADABLE = _("where it rings cannot be read: hang it anew")
+TAKEN_DOWN = _("the bell was taken down")
+TOO_OFTEN = _("this bell has rung often enough in this hour")
 SECONDS = 15.0
 _GONE = frozenset({404, 410})
 _GOOD = range(200, 300)
@@ -34,11 +45,11 @@ def through(gateway: Gateway, to: str, *, title: str, text: str) -> Sent:
     try:
         bell = apprise.Apprise()
         if not bell.add(gateway.url_for(to)):
-            return Sent("the gateway's address is not understood")
+            return Sent(NOT_UNDERSTOOD)
         taken = bell.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT)
     except Exception as error:  # noqa: BLE001 - a hundred plug-ins, each with errors of its own
         return Sent(type(error).__name__)
-    return Sent() if taken else Sent("the gateway did not take it")
+    return Sent() if taken else Sent(NOT_TAKEN)
 
 
 def to_browser(message: bytes, to: Subscription, *, contact: str, key: ec.EllipticCurvePrivateKey, at: Instant) -> Sent:

@@ -17,14 +17,14 @@ from tocsin.base.errors import RuleError
 from tocsin.bells import reads
 from tocsin.bells.acts.hang import hang_bell, take_down, try_bell
 from tocsin.bells.errors import BellFieldError, UnknownBellError
-from tocsin.bells.reads import PUSH, BellLine, Choices
+from tocsin.bells.reads import PUSH, BellLine, Choices, RingLine
 from tocsin.bells.rules.occasions import TITLES, Occasion
 from tocsin.desk import inputs, words
 from tocsin.desk.viewer import DeskRequest
 
 _STATES: dict[str, tuple[str, str, Any]] = {
     "waiting": ("clock", "", _("rings in a moment")),
-    "rung": ("bell-ring", "met", _("taken on: that proves no one heard it")),
+    "rung": ("bell-ring", "met", _("taken on, which does not prove that anybody heard it")),
     "failed": ("bell-off", "late", _("did not ring")),
     "held": ("bell-minus", "soon", _("held back: it rang too often")),
 }
@@ -93,6 +93,15 @@ def change(request: DeskRequest, bell: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("bells"))
 
 
+def _title(ring: RingLine) -> str:
+    return gettext("A trial") if ring.trial else gettext(TITLES[Occasion(ring.occasion)])
+
+
+def _in_words(said: str) -> str:
+    """Why it did not ring, in the reader's language; what a service answered stays as it is."""
+    return gettext(said) if said else ""
+
+
 def _status(form: BellForm) -> HTTPStatus:
     return HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
 
@@ -102,11 +111,12 @@ def _shown(bell: BellLine, choices: Choices) -> dict[str, Any]:
     here = {**labels, **({PUSH: gettext("A browser")} if choices.push_key else {})}
     return {
         "bell": bell,
+        "failed": _in_words(bell.failed),
         "way": here.get(bell.way, gettext("turned off by the administrator")),
         "on": bell.way in here,
         "occasions": [gettext(TITLES[Occasion(each)]) for each in bell.occasions],
         "rings": [
-            {"ring": each, "title": gettext(TITLES[Occasion(each.occasion)]), "state": _STATES[each.state]}
+            {"ring": each, "title": _title(each), "state": _STATES[each.state], "said": _in_words(each.said)}
             for each in bell.rings[:_MOST_SHOWN]
         ],
     }

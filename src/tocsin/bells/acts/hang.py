@@ -11,15 +11,15 @@ from tocsin.bells import house, reads
 from tocsin.bells.entries import BellHung, BellTakenDown
 from tocsin.bells.errors import BellFieldError, BellsOffError, TooManyBellsError
 from tocsin.bells.models import Bell, Ring
-from tocsin.bells.reads import PUSH
+from tocsin.bells.reads import PUSH, TRIAL
 from tocsin.bells.rules.occasions import Occasion
 from tocsin.bells.rules.webpush import subscription_in
+from tocsin.bells.sending import TAKEN_DOWN
 from tocsin.journal import acts as journal
 from tocsin.people.at_rest import encrypted
 from tocsin.requests.acts.persons import check_person
 
 MOST_BELLS = 6
-TRIAL = "trial"
 _MOST_LABEL = 80
 
 
@@ -71,7 +71,7 @@ def end_bell(row: Bell, *, why: str, by: Actor, at: Instant) -> None:
     """End a bell, in the caller's transaction."""
     row.until, row.target, row.label = at, "", ""
     row.save(update_fields=["until", "target", "label"])
-    Ring.objects.filter(bell=row, state="waiting").update(state="failed", said="the bell was taken down", ended_at=at)
+    Ring.objects.filter(bell=row, state="waiting").update(state="failed", said=TAKEN_DOWN, ended_at=at)
     journal.record(BellTakenDown(person=str(row.person), bell=str(row.id), why=why), by=by, at=at)
 
 

@@ -16,9 +16,9 @@ from tocsin.base.ids import PersonId, RequestId
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.bells import house, sending
-from tocsin.bells.acts.hang import TRIAL, end_bell
+from tocsin.bells.acts.hang import end_bell
 from tocsin.bells.models import Bell, Ring
-from tocsin.bells.reads import PUSH
+from tocsin.bells.reads import PUSH, TRIAL
 from tocsin.bells.rules import occasions as rules
 from tocsin.bells.rules.occasions import Occasion, number_of, occasion_of
 from tocsin.bells.rules.webpush import subscription_in
@@ -119,7 +119,7 @@ def _ring(ring: int, *, at: Instant) -> bool:
             return False
         rung = Ring.objects.filter(bell=row.bell, state="rung", ended_at__gt=at - _HOUR).count()
         if rung > house.settings().most_an_hour:
-            _end(row, "held", "this bell has rung often enough in this hour", at=at)
+            _end(row, "held", sending.TOO_OFTEN, at=at)
             return False
     sent = _send(row, more=rung == house.settings().most_an_hour, at=at)
     with transaction.atomic():
@@ -145,12 +145,12 @@ def _end(row: Ring, state: str, said: str, *, at: Instant) -> None:
 def _send(row: Ring, *, more: bool, at: Instant) -> Sent:
     to = decrypted(row.bell.target)
     if to is None:
-        return Sent("where it rings cannot be read: hang it anew")
+        return Sent(sending.UNREADABLE)
     title, text = _words(row, more=more, at=at)
     settings = house.settings()
     if row.bell.way == PUSH:
         if not settings.push:
-            return Sent("bells of this kind were turned off")
+            return Sent(sending.TURNED_OFF)
         path = f"/requests/{row.request}/" if row.request else "/"
         message = json.dumps({"title": title, "text": text, "path": path}, ensure_ascii=False).encode()
         try:
@@ -160,7 +160,7 @@ def _send(row: Ring, *, more: bool, at: Instant) -> Sent:
         return sending.to_browser(message, browser, contact=settings.push_contact, key=house.push_key(), at=at)
     gateway = house.gateways().get(row.bell.way)
     if gateway is None:
-        return Sent("bells of this kind were turned off")
+        return Sent(sending.TURNED_OFF)
     return sending.through(gateway, to, title=title, text=text)
 
 

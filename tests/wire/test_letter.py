@@ -235,3 +235,25 @@ def test_the_kinds_on_the_wire_do_not_change() -> None:
         "withdraw",
         "close",
     ]
+
+
+def nested(levels: int, leaf: Any) -> dict[str, Any]:
+    value = leaf
+    for level in range(levels):
+        value = [value] if level % 2 else {"in": value}
+    return {"body": value}
+
+
+@pytest.mark.parametrize(
+    ("leaf", "most"),
+    [("x", 15), (1, 15), ({}, 15), ([], 15), ("x" * 65_537, -1), ("\0", -1), ({"n" * 201: 1}, -1), ({"\0": 1}, -1)],
+)
+def test_a_body_is_bounded_in_depth_and_texts_and_the_member_is_named(leaf: Any, most: int) -> None:
+    for levels in range(18):
+        letter = an_ask() | {"body": nested(levels, leaf)}
+        if levels + 1 <= most:
+            assert parse(letter).body == letter["body"]
+        else:
+            with pytest.raises(LetterFieldError) as refused:
+                parse(letter)
+            assert str(refused.value.fields["field"]).startswith("body.body")

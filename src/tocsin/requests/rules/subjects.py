@@ -19,7 +19,7 @@ def subjects_of(form: Form, values: Mapping[str, Json]) -> frozenset[str]:
     field = form.of_kind(FieldKind.IDENTIFIERS)
     found = values.get(field.id) if field else None
     items = found if isinstance(found, list) else [found]
-    return frozenset(_hash(item) for item in items if isinstance(item, Mapping) and _names_somebody(item))
+    return frozenset(_hash(item) for item in items if isinstance(item, dict) and _names_somebody(item))
 
 
 def _names_somebody(item: Mapping[str, Json]) -> bool:

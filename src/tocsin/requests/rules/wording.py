@@ -53,7 +53,7 @@ def words_of(body: Mapping[str, Json]) -> str:
 def language_of(body: Mapping[str, Json]) -> str:
     """The language that an ask says it is written in; nothing where it says none."""
     form = body.get("form")
-    said = form.get("language") if isinstance(form, Mapping) else None
+    said = form.get("language") if isinstance(form, dict) else None
     return said if isinstance(said, str) else ""
 
 
@@ -61,7 +61,7 @@ def _texts(value: Json) -> Iterator[str]:
     if isinstance(value, str):
         if value:
             yield value.replace("\0", " ")
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for each in value.values():
             yield from _texts(each)
     elif isinstance(value, (list, tuple)):

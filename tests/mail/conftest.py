@@ -21,6 +21,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mail-keys")
     certified(folder, "authority", FROM)
     certified(folder, "provider", TO)
+    certified(folder, "stranger", TO)
     return folder
 
 

@@ -99,7 +99,7 @@ def test_our_own_copy_can_be_opened_with_our_own_key(post: Post) -> None:
     post.address(certificate=True)
     _, raw = sent(post, Way.ENCRYPTED, language="en")
     openssl("cms", "-decrypt", "-recip", str(post.ours.certificate), "-inkey", str(post.ours.key), given=raw)
-    stranger = certified(post.keys, "stranger", "x@stranger.example")
+    stranger = certified(post.keys, "stranger", TO)
     openssl("cms", "-decrypt", "-recip", str(stranger.certificate), "-inkey", str(stranger.key), given=raw, fails=True)
 
 

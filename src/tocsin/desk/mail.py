@@ -246,7 +246,7 @@ _VERIFIED: dict[str, tuple[str, str, Any]] = {
         _("signed with the certificate recorded of this contact, under another address than the recorded one"),
     ),
     "unknown": ("shield-question-mark", "soon", _("signed by somebody unknown here: that proves nothing")),
-    "expired": ("shield-alert", "soon", _("signed with a certificate whose time was over")),
+    "expired": ("shield-alert", "soon", _("signed with a certificate that was not valid when it came")),
     "broken": ("shield-alert", "late", _("its signature does not fit: it was altered, or never true")),
     "unreadable": ("shield-alert", "late", _("it claims a signature that cannot be read here")),
     "encrypted": ("lock", "soon", _("encrypted, without a signature")),

@@ -8,9 +8,10 @@ import django.db.models.lookups
 from django.db import migrations, models
 
 _PERSON = models.Func(
-    models.F("event"),
-    models.Value(r'"by":\{"member":"[^"]*","person":"([^"]+)"'),
-    function="substring",
+    models.Func(models.F("event"), models.Value('"person":"'), models.Value(2), function="split_part"),
+    models.Value('"'),
+    models.Value(1),
+    function="split_part",
     output_field=models.TextField(),
 )
 
@@ -27,7 +28,7 @@ class Migration(migrations.Migration):
                 _PERSON,
                 "index",
                 name="journal_entry_person",
-                condition=models.Q(django.db.models.lookups.IsNull(_PERSON, False)),
+                condition=~models.Q(django.db.models.lookups.Exact(_PERSON, models.Value(""))),
             ),
         ),
         migrations.CreateModel(

@@ -219,7 +219,7 @@ def test_a_download_takes_a_reason_which_is_journalled_before_the_bytes_leave(ca
     answer = case.ioana.client.post(where, {"reason": "the court asks for it"})
     assert "package-opened" in kinds()[before:], "before the first byte"
     assert "thing-looked-at" in kinds()[before:]
-    content = b"".join(answer.streaming_content)
+    content = b"".join(getattr(answer, "streaming_content"))  # noqa: B009 - the stubs know no streaming answer
     file = case.package.manifest.files[0]
     assert hashlib.sha256(content).hexdigest() == file.sha256
     assert answer["Content-Type"] == "application/octet-stream"
@@ -284,7 +284,7 @@ def test_counsel_downloads_a_raw_file_and_the_custody_says_that_not_why(case: Ca
     where = f"/defence/{case.dossier}/packages/{case.package.id}/files/1/"
     assert 'id="why-1-error"' in refused(case.counsel, where, reason="")
     answer = case.counsel.client.post(where, {"reason": "an alibi"})
-    content = b"".join(answer.streaming_content)
+    content = b"".join(getattr(answer, "streaming_content"))  # noqa: B009 - as above
     assert hashlib.sha256(content).hexdigest() == case.package.manifest.files[0].sha256
     opened = [each for each in entries() if each["kind"] == "package-opened"]
     assert "an alibi" not in str(opened)

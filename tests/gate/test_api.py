@@ -97,6 +97,17 @@ NEEDS: dict[str, tuple[Right, ...]] = {
     "POST /api/dossiers/{dossier_id}/members/{person}/end": (KEEP,),
     "POST /api/dossiers/{dossier_id}/access": (KEEP,),
     "POST /api/dossiers/{dossier_id}/close": (KEEP,),
+    "GET /api/dossiers/{dossier_id}/defence": (SEE,),
+    "GET /api/dossiers/{dossier_id}/withholdings": (SEE,),
+    "POST /api/dossiers/{dossier_id}/withholdings": (Right.WITHHOLD,),
+    "POST /api/dossiers/{dossier_id}/withholdings/{withholding}/review": (Right.WITHHOLD,),
+    "POST /api/dossiers/{dossier_id}/withholdings/{withholding}/lift": (Right.WITHHOLD,),
+    "POST /api/packages/{package_id}/verify": (OPEN, PROVE),
+    "GET /api/journal/entries": (Right.READ_JOURNAL,),
+    "GET /api/journal/entries/{index}": (Right.READ_JOURNAL,),
+    "GET /api/journal/entries/{index}/proof": (Right.READ_JOURNAL,),
+    "GET /api/journal/audits": (Right.READ_JOURNAL,),
+    "POST /api/journal/audits": (Right.READ_JOURNAL,),
     "POST /api/dossiers/{dossier_id}/things": (READ, KEEP),
     "POST /api/requests/{request_id}/leave-dossier": (READ, KEEP),
     "POST /api/requests/{request_id}/call-backs": (ANSWER,),
@@ -147,6 +158,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/dossiers/{dossier_id}/members/{person}/end": {"reason": "why"},
     "POST /api/dossiers/{dossier_id}/access": {"members_only": True, "reason": "why"},
     "POST /api/dossiers/{dossier_id}/close": {"reason": "why"},
+    "POST /api/dossiers/{dossier_id}/withholdings": {
+        "what": "file",
+        "thing": "0" * 64,
+        "told": "a file",
+        "ground": "national-security",
+        "reason": "why",
+    },
+    "POST /api/dossiers/{dossier_id}/withholdings/{withholding}/review": {"reason": "why"},
+    "POST /api/dossiers/{dossier_id}/withholdings/{withholding}/lift": {"reason": "why"},
     "POST /api/dossiers/{dossier_id}/things": {"reason": "why", "request": "x"},
     "POST /api/requests/{request_id}/leave-dossier": {"reason": "why"},
     "POST /api/requests/{request_id}/call-backs": {"number_from_card": "", "outcome": "no-answer"},
@@ -160,6 +180,7 @@ BODIES: dict[str, dict[str, Any]] = {
 QUERIES = {
     "GET /api/requests/{request_id}": "?reason=why",
     "GET /api/dossiers/{dossier_id}": "?reason=why",
+    "GET /api/dossiers/{dossier_id}/defence": "?reason=why",
     "GET /api/looks": "?since=2026-11-24T00:00:00Z&until=2026-11-25T00:00:00Z",
 }
 
@@ -191,7 +212,7 @@ class Ro:
     def call(self, route: str, *, token: str | None, body: Any = None, **values: str) -> Any:
         method, _, path = route.partition(" ")
         for name in re.findall(r"{(\w+)}", path):
-            path = path.replace("{" + name + "}", values.get(name, "1" if name == "number" else new_uuid()))
+            path = path.replace("{" + name + "}", values.get(name, "1" if name in {"number", "index"} else new_uuid()))
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         content = json.dumps(BODIES.get(route, {}) if body is None else body)
         query = QUERIES.get(route, "")

@@ -17,7 +17,7 @@ from tocsin.proof.canonical import Json
 
 SENTENCES: dict[str, str] = {
     # journal
-    "entries-erased": _("Words of {erased} entries were erased under: {rule}. Their places stand."),
+    "entries-erased": _("Entries whose words were erased under {rule}: {erased}. Their places stand."),
     "journal-alarm-raised": _("An alarm was raised about the journal {origin}: {code}."),
     "journal-alarm-seen": _("The alarm {alarm} was seen."),
     "origin-begun": _("The journal {origin} was begun where {old_origin} was lost at {old_size} entries."),
@@ -195,6 +195,14 @@ SENTENCES: dict[str, str] = {
     "notice-issued": _("A notice was issued: {notice_kind}."),
     "notice-stored": _("A notice of {sender} was taken in: {notice_kind}."),
     "notice-delivered": _("A notice of ours reached {member}."),
+    # bells and filings
+    "bell-hung": _("{person} is told away from the desk from now on: {way}."),
+    "bell-taken-down": _("{person} is not told in one way any more."),
+    "filing-link-made": _("A link was made by which somebody files a wish, good until {expires_at}."),
+    "filing-link-revoked": _("A link by which nobody had filed was revoked."),
+    "filing-arrived": _("Something was filed by a link."),
+    "filing-opened": _("What was filed was looked at."),
+    "filing-settled": _("What was filed was dealt with: {outcome}."),
     # contacts and our own card
     "contacts-imported": _("A list of contacts was taken in: {added} new, {changed} changed."),
     "contact-changed": _("What is told of the contact {member} was written down."),
@@ -210,7 +218,14 @@ FREE = ("reason", "words")
 _PERSONS = frozenset({"person", "owner", "asked_by"})
 _INSTANTS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _LONG = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}")
-_WORDS = {"letter_kind": "letter:", "capacity": "capacity:", "ground": "ground:", "way": "way:", "stage": "stage:"}
+_WORDS = {
+    "person_roles": "",
+    "letter_kind": "letter:",
+    "capacity": "capacity:",
+    "ground": "ground:",
+    "way": "way:",
+    "stage": "stage:",
+}
 _NOTHING = "–"  # noqa: RUF001 - what a table has for nothing
 _ACCESS = {True: _("its members alone"), False: _("the desk as well")}
 

@@ -15,7 +15,7 @@ from tocsin.base import instant
 from tocsin.base.ids import MemberId
 from tocsin.base.plain import plain
 from tocsin.base.this_node import this_node
-from tocsin.gate import dossiers_api, evidence_api, notices_api
+from tocsin.gate import dossiers_api, evidence_api, notices_api, records_api
 from tocsin.gate.callers import MADE, OK, Caller, caller_of, caller_with, seen_by_caller, shown_letter
 from tocsin.gate.described import DescribedAPI, PlainPage
 from tocsin.gate.errors import CallFieldError
@@ -408,4 +408,5 @@ def _kind(written: str) -> LetterKind:
 
 api.add_router("", evidence_api.router)
 api.add_router("", dossiers_api.router)
+api.add_router("", records_api.router)
 api.add_router("", notices_api.router)

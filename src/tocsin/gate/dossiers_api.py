@@ -11,6 +11,7 @@ from tocsin.dossiers import reads
 from tocsin.dossiers.acts.dossiers import change_access, close_dossier, make_dossier, write_dossier_note
 from tocsin.dossiers.acts.look import look_at_dossier
 from tocsin.dossiers.acts.members import let_in, take_out
+from tocsin.evidence import reads as evidence
 from tocsin.gate.callers import MADE, OK, caller_of, caller_with
 from tocsin.gate.errors import CallFieldError
 from tocsin.people.rules.rights import Right
@@ -66,11 +67,12 @@ class ThingIn(Schema):
 
 
 class LooksIn(Schema):
-    """From when on and until when; of one dossier or of all."""
+    """From when on and until when; of one dossier, about one request with what hangs on it, or all."""
 
     since: str
     until: str
     dossier: str = ""
+    request: str = ""
 
 
 @router.get("/dossiers", response=OK, summary="The dossiers that you see")
@@ -189,6 +191,9 @@ def leave(request: HttpRequest, request_id: str, why: ReasonIn) -> Any:
 def looks(request: HttpRequest, which: Query[LooksIn]) -> Any:
     caller = caller_of(request)
     since, until = _instant("since", which.since), _instant("until", which.until)
+    if which.request:
+        found = evidence.looks_about(caller.actor, which.request)
+        return Status(200, plain([each for each in found if since <= each.at < until]))
     return Status(200, plain(requests.all_looks_for(caller.actor, since=since, until=until, dossier=which.dossier)))
 
 

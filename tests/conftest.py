@@ -120,19 +120,26 @@ def pytest_unconfigure() -> None:
 
 
 class GroupedScheduling(LoadGroupScheduling):  # type: ignore[misc]  # it has no types
-    """Tests of a module that is marked with ``xdist_group`` run in one process, in their order; others anywhere.
+    """The tests of a module run in one process, in their order: what it makes once is made once (decision 0131).
 
-    pytest-xdist 3.8 writes the group where pytest 9.2 no longer reads it, so without this the mark does nothing.
+    So do those of modules that are marked with one ``xdist_group``. pytest-xdist 3.8 writes the group where pytest 9.2
+    no longer reads it, so without this the mark does nothing.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return _group_of(nodeid.partition("::")[0]) or nodeid
+        module = nodeid.partition("::")[0]
+        return _group_of(module) or module
 
 
 @cache
 def _group_of(module: str) -> str:
     found = re.search(r'pytest\.mark\.xdist_group\("([^"]+)"\)', (ROOT / module).read_text())
     return found[1] if found else ""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that no process works alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.hookimpl(optionalhook=True)

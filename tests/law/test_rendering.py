@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.law import cases
+from tests.tables import shared
 from tocsin.law.instrument import instrument, instruments
 from tocsin.law.rendering import fields_kept_from_addressee, for_addressee, for_authority
 
@@ -30,8 +31,8 @@ def test_the_type_checker_refuses_the_authoritys_rendering_where_the_addressees_
     source = Path(__file__).parents[2] / "src"
     settings = tmp_path / "mypy.ini"
     settings.write_text(f"[mypy]\nstrict = true\nfollow_imports = silent\nmypy_path = {source}\n", encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--config-file", str(settings), "--cache-dir", str(tmp_path), str(script)]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "mypy", "--config-file", str(settings), "--cache-dir", str(shared() / "mypy")]
+    told = subprocess.run([*command, str(script)], capture_output=True, text=True, check=False)
     errors = [line for line in told.stdout.splitlines() if ": error:" in line]
     assert len(errors) == 1, told.stdout + told.stderr
     assert "wrong.py:7" in errors[0]

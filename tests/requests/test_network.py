@@ -136,7 +136,7 @@ class TwoDesks(RuleBasedStateMachine):
 
 
 TwoDesks.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 test_two_desks_agree_whatever_the_road_does = TwoDesks.TestCase
 
@@ -177,7 +177,7 @@ def a_step(net: Network, side: Side, body: Body, chains: dict[Side, list[Step]],
     return step_of(net.desks[side].letter(body, at=net.now, place=place))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(threads(), st.randoms(use_true_random=False))
 def test_any_letters_at_all_have_one_state_and_the_one_of_the_definitions(
     drawn: tuple[Permits, list[Step]], random: Random
@@ -188,7 +188,7 @@ def test_any_letters_at_all_have_one_state_and_the_one_of_the_definitions(
     assert state_of(steps, permits=permits) == state
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(threads(), st.data())
 def test_a_thread_with_holes_is_the_thread_of_what_is_whole(
     drawn: tuple[Permits, list[Step]], data: st.DataObject
@@ -204,7 +204,7 @@ def test_a_thread_with_holes_is_the_thread_of_what_is_whole(
     assert bool(state.gaps) == bool(state.outside)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(threads())
 def test_an_unlawful_letter_never_changes_what_is_the_case(drawn: tuple[Permits, list[Step]]) -> None:
     """Taking the unlawful letters out of the line leaves the same standing, step by step."""

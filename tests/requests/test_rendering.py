@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.network import START, THREAD, key_of
 from tests.requests.said import ask
+from tests.tables import shared
 from tocsin.base.ids import InstrumentId, LetterId, MemberId
 from tocsin.base.jose import OpeningKey, opening_key, sealing_key
 from tocsin.law.instrument import instrument, instruments
@@ -190,7 +191,7 @@ def test_a_type_checker_refuses_each_rendering_where_the_other_belongs(tmp_path:
     configuration.write_text(
         f"[mypy]\nstrict = true\nfollow_imports = silent\nmypy_path = {source}\n", encoding="utf-8"
     )
-    command = [sys.executable, "-m", "mypy", "--config-file", str(configuration), "--cache-dir", str(tmp_path)]
+    command = [sys.executable, "-m", "mypy", "--config-file", str(configuration), "--cache-dir", str(shared() / "mypy")]
     told = subprocess.run([*command, str(script)], capture_output=True, text=True, check=False)
     errors = [line.split(": error:")[0].rsplit(":", 1)[1] for line in told.stdout.splitlines() if ": error:" in line]
     assert errors == ["11", "12"], told.stdout + told.stderr

@@ -11,13 +11,21 @@ from tests.offices import entries
 from tocsin.base.ids import RequestId
 from tocsin.dossiers.acts.dossiers import make_dossier
 from tocsin.dossiers.acts.members import let_in
+from tocsin.dossiers.viewing import seen_by
 from tocsin.forms.acts.print_form import print_form
 from tocsin.mail import reads
 from tocsin.mail.acts.deliver import deliver_waiting
 from tocsin.mail.acts.send import send_form
 from tocsin.mail.acts.sort import KEPT, belongs_to, forget_strangers, look_at_mail, not_for_us
 from tocsin.mail.acts.take_in import take_in_file
-from tocsin.mail.errors import MailEmptyError, MailReasonError, MailSortedError, MailTooLongError, UnknownMailError
+from tocsin.mail.errors import (
+    MailEmptyError,
+    MailKnownError,
+    MailReasonError,
+    MailSortedError,
+    MailTooLongError,
+    UnknownMailError,
+)
 from tocsin.mail.models import IncomingMail
 from tocsin.mail.reads import IncomingLine
 from tocsin.mail.rules.outward import Way
@@ -199,6 +207,10 @@ def test_a_mail_that_points_at_a_closed_case_is_seen_by_its_members_alone(post: 
     assert not reads.tray(mihai)
     with pytest.raises(UnknownMailError):
         look_at_mail(line.id, by=mihai, at=post.at)
+    with seen_by(mihai, at=post.at):
+        assert not IncomingMail.objects.exists(), "nor with the filter left out"
+        with pytest.raises(MailKnownError):
+            take_in_file(mail(f"about {number}"), way="upload", by=mihai, at=post.at)
 
 
 # --- What did not arrive ------------------------------------------------------------------------

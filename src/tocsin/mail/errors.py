@@ -67,6 +67,14 @@ class MailEmptyError(RuleError):
     sentence = "The file is empty: there is no mail in it."
 
 
+class MailKnownError(RuleError):
+    """The same bytes are here already, in a case that the viewer may not see."""
+
+    code = "mail.known"
+    sentence = "This mail is here already, and lies where others work on it."
+    status = 409
+
+
 class UnknownMailError(RuleError):
     """There is no such mail, or it lies where the viewer may not look."""
 

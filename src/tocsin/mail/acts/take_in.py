@@ -2,9 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.x509.oid import NameOID
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tocsin.base.actor import Actor
 from tocsin.base.ids import new_uuid
@@ -13,7 +14,7 @@ from tocsin.journal import acts as journal
 from tocsin.journal.entries import Entry
 from tocsin.mail import post, reads
 from tocsin.mail.entries import MailStopped, MailTakenIn
-from tocsin.mail.errors import MailEmptyError, MailTooLongError
+from tocsin.mail.errors import MailEmptyError, MailKnownError, MailTooLongError
 from tocsin.mail.models import IncomingMail, OutgoingMail
 from tocsin.mail.reads import IncomingLine
 from tocsin.mail.rules import smime
@@ -45,7 +46,7 @@ class Read:
 def take_in_file(raw: bytes, *, way: str, by: Actor, at: Instant) -> IncomingLine:
     """Take in a mail that a person brings as a file. The same bytes are taken in once.
 
-    Raises ``MailEmptyError`` and ``MailTooLongError``.
+    Raises ``MailEmptyError``, ``MailTooLongError``, and ``MailKnownError`` where they lie out of his sight.
     """
     rights.check(by, Right.READ_REQUESTS)
     most = post.settings().most_bytes
@@ -66,7 +67,7 @@ def take_in(raw: bytes, *, way: str, place: str, size: int, whole: bool, by: Act
         read = read_mail(raw, at=at)
         proposed, why = reads.request_hinted_at(hints_of(read.parsed, member=reads.own_member()))
         bounced = _bounced(read.parsed)
-        row = IncomingMail.objects.create(
+        row = _kept(
             id=new_uuid(),
             way=way,
             place=place,
@@ -121,6 +122,15 @@ def read_mail(raw: bytes, *, at: Instant) -> Read:
 
 
 # --- Steps --------------------------------------------------------------------------------------
+
+
+def _kept(**columns: Any) -> IncomingMail:
+    """The new row. The same bytes may be in a case that row security hides from who brings them."""
+    try:
+        with transaction.atomic():
+            return IncomingMail.objects.create(**columns)
+    except IntegrityError as error:
+        raise MailKnownError from error
 
 
 def _opened(raw: bytes) -> bytes | None:

@@ -78,7 +78,7 @@ def furnish(offices: Offices, ines: Officer) -> Officer:
             at=now,
         )
     header = "country;name;phone;languages"
-    listed = f"{header}\nBG;Example point of Bulgaria;+359 2 555 0100;bg\nBG;Second;+359 2 555 0101;bg\n"
+    listed = f"{header}\nBG;Example point of Bulgaria;+359 2 555 0100;bg/en\nBG;Second;+359 2 555 0101;bg/en\n"
     import_list(
         lay_list(listed.encode(), file_name="list.csv", by=ines.actor, at=now),
         mapping=guess(header.split(";")),

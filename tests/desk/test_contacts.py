@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.desk.door import Officer, desk_open, signed_in
 from tests.offices import Offices, entries
+from tocsin.base import instant
 from tocsin.directory import reads
 from tocsin.directory.acts import contacts
 from tocsin.directory.rules.hearsay import Outcome
@@ -116,3 +117,20 @@ def test_who_may_not_confirm_reads_and_changes_nothing(ioana: Officer, offices: 
     assert "By hearsay, from" in page
     assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
     assert analyst.client.post(f"/directory/contacts/{seen.member}/tried/", {"outcome": "answered"}).status_code == 403
+
+
+def test_compose_offers_contacts_by_hearsay_and_for_a_silent_one_another_first(ioana: Officer) -> None:
+    take(ioana, laid(ioana))
+    new, old = reads.hearsay_for(country="PT")
+    contacts.try_contact(old.member, outcome=Outcome.NOT_ANSWERED, by=ioana.actor, at=instant.now())
+    page = ioana.client.get("/compose/").content.decode()
+    assert "Ново звено · contact point (by hearsay, no node)" in page
+    assert "Старо звено · contact point (by hearsay, no node, does not answer)" in page
+    assert page.index("Ново звено") < page.index("Старо звено")
+    chosen = ioana.client.get(f"/compose/?need=keep&to={old.member}").content.decode()
+    assert "Whom you chose has never answered yet." in chosen
+    assert f'name="to" value="{new.member}"' in chosen
+    assert (
+        "does not answer"
+        not in ioana.client.get(f"/compose/?need=keep&to={new.member}").content.decode().partition('id="ways"')[2]
+    )

@@ -27,7 +27,11 @@ from tocsin.desk.needs import CATEGORIES, DANGERS, NEEDS
 from tocsin.desk.once import answer_once
 from tocsin.desk.viewer import DeskRequest, zone_of_node
 from tocsin.directory import reads as directory
-from tocsin.directory.rules.card import Card
+from tocsin.directory.errors import UnknownMemberError
+from tocsin.directory.rules.card import Card, CardKind
+from tocsin.directory.rules.hearsay import is_hearsay
+from tocsin.directory.rules.sight import ContactView
+from tocsin.directory.rules.sight import Known as HowKnown
 from tocsin.dossiers.errors import DossierReasonError
 from tocsin.exercise.acts.send import note_stopped
 from tocsin.law.faults import FaultCode, Severity
@@ -49,7 +53,7 @@ from tocsin.requests.acts.draft import change_draft, discard_draft, write_draft
 from tocsin.requests.acts.look import look_at_draft
 from tocsin.requests.acts.send import send_request, would_leave
 from tocsin.requests.acts.sign_off import sign_off
-from tocsin.requests.counterparts import party_of
+from tocsin.requests.counterparts import counterpart_of, party_of
 from tocsin.requests.errors import DraftChangedError, DraftMovedError, UnknownDraftError
 from tocsin.requests.reads import DraftView
 from tocsin.requests.rules.drafts import merged, read_content
@@ -149,6 +153,7 @@ def _start_page(request: DeskRequest, asked: _Asked, *, error: str = "") -> Http
         "nothing_found": bool(asked.pasted.strip()) and not found,
         "open": open_ways,
         "closed": closed,
+        "silent": _silent(asked),
         "to_nobody": bool(asked.to) and asked.member is None,
         "error": error,
         "faults": faults,
@@ -167,14 +172,32 @@ def _not_said(asked: _Asked) -> dict[str, str]:
 
 
 def _counterparts() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The members that are known, by country: id, and name with why no letters pass."""
+    """Everybody that is known, by country, those that answer first: id, and name with what is to be known of it."""
     grouped: dict[str, list[tuple[str, str]]] = {}
-    for each in directory.points():
-        card = each.shown.card
-        kind = gettext("provider") if card.kind.value == "provider" else gettext("contact point")
-        doubt = f" ({gettext('no letters pass')})" if each.why_not else ""
-        grouped.setdefault(card.country, []).append((each.member, f"{card.name} · {kind}{doubt}"))
+    for each in directory.contacts():
+        kind = gettext("provider") if each.kind is CardKind.PROVIDER else gettext("contact point")
+        grouped.setdefault(each.country, []).append((each.member, f"{each.name} · {kind}{_doubt(each)}"))
     return sorted(((name_of(country), members) for country, members in grouped.items()), key=lambda each: each[0])
+
+
+def _doubt(contact: ContactView) -> str:
+    told = {HowKnown.HEARSAY: gettext("by hearsay, no node"), HowKnown.UNCONFIRMED: gettext("no letters pass")}
+    said = [told[contact.known]] if contact.known in told else []
+    if contact.fades:
+        said.append(gettext("does not answer"))
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _silent(asked: _Asked) -> dict[str, Any] | None:
+    """What is said of somebody who does not answer: since when, and who of the same country does."""
+    try:
+        found = directory.contact(asked.member) if asked.member else None
+    except UnknownMemberError:
+        return None
+    if found is None or not found.fades:
+        return None
+    names = directory.contacts_named(found.instead)
+    return {"since": found.last_answer, "instead": [(each, names.get(each, each)) for each in found.instead[:3]]}
 
 
 def _ways(request: DeskRequest, asked: _Asked) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -200,10 +223,17 @@ def _party(to: str) -> Party | None:
     member = MemberId(to) if MEMBER_PATTERN.fullmatch(to) else None
     if member:
         card = directory.cards_shown([member]).get(member)
-        return party_of(card) if card else None
+        return party_of(card) if card else _party_by_hearsay(member)
     if to in states():
         return Party(kind=PartyKind.STATE, state=StateCode(to))
     return None
+
+
+def _party_by_hearsay(member: MemberId) -> Party | None:
+    try:
+        return counterpart_of(member).party if is_hearsay(member) else None
+    except UnknownMemberError:
+        return None
 
 
 def _way(route: Route, request: DeskRequest) -> dict[str, Any]:
@@ -266,7 +296,7 @@ def first_content(asked: _Asked, chosen: str, *, viewer: Actor) -> dict[str, Any
     """What a draft says before anybody filled in its form: what is known already."""
     law, to = instrument(chosen), MemberId(asked.to)
     card = directory.cards_shown([to]).get(to)
-    language = _language_for(card)
+    language = _language_for(card.languages if card else _read_by_hearsay(to))
     form: dict[str, Json] = {}
     for field in law.form.fields:
         value = _known(field.id, field.kind, asked, law=law, viewer=viewer, language=language)
@@ -309,9 +339,16 @@ def _known(  # noqa: PLR0911 - one flat table of kinds
             return None
 
 
-def _language_for(card: Card | None) -> str:
+def _read_by_hearsay(member: MemberId) -> Sequence[str]:
+    try:
+        return directory.contact(member).languages if is_hearsay(member) else ()
+    except UnknownMemberError:
+        return ()
+
+
+def _language_for(languages: Sequence[str]) -> str:
     """The writer's own language where the other side reads it; else English, else what it reads."""
-    takes = [each.partition("-")[0] for each in card.languages] if card else []
+    takes = [each.partition("-")[0] for each in languages]
     own = (translation.get_language() or "en").partition("-")[0]
     return next((each for each in (own, "en") if each in takes), takes[0] if takes else "en")
 
@@ -324,12 +361,12 @@ def drafts(request: DeskRequest) -> HttpResponse:
     """The drafts that are open, with what they wait for."""
     found = reads.drafts_for(request.viewer)
     names = people.names_of({each.written_by for each in found})
-    cards = directory.cards_shown({each.content.to for each in found})
+    called = directory.contacts_named({each.content.to for each in found})
     shown = [
         {
             "draft": each,
             "title": words.law(instrument(each.content.instrument).title),
-            "to": cards[each.content.to].name if each.content.to in cards else each.content.to,
+            "to": called.get(each.content.to, each.content.to),
             "by": names.get(each.written_by, ""),
             "coercive": instrument(each.content.instrument).coercive,
         }

@@ -16,7 +16,9 @@ _GAP = 10
 _TOP = 46
 _RIGHT = 78
 _FILLS = ("#1d5a8e", "#b9791a", "#9f2b1f", "#8b939c", "#c9ced4")
-_MOST_LABEL = 36
+_MOST_LABEL = 31
+_TOLD = 190
+"""Room for the numbers of a bar that has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def grouped(name: str, *, title: str, description: str, series: Sequence[str], r
         top = _TOP + place * high
         drawn.append(_label(row.label, top + (high - _GAP) / 2))
         for number, bar in enumerate(row.bars):
-            wide = _length(bar.value, most)
+            wide = _length(bar.value, most, room=WIDE - _LABELS - _RIGHT)
             y = top + number * _ROW
             drawn.append(_bar(number, _LABELS, y, wide))
             drawn.append(_said(bar.said, _LABELS + wide + 6, y))
@@ -61,20 +63,16 @@ def stacked(name: str, *, title: str, description: str, series: Sequence[str], r
         total = sum(bar.value or 0 for bar in row.bars)
         x = float(_LABELS)
         for number, bar in enumerate(row.bars):
-            wide = _length(bar.value, total) if total else 0.0
+            wide = _length(bar.value, total, room=WIDE - _LABELS - _TOLD) if total else 0.0
             if wide:
                 drawn.append(_bar(number, x, top, wide))
             x += wide
-        drawn.append(_said(" · ".join(bar.said for bar in row.bars), _LABELS + _room() + 6 if total else _LABELS, top))
+        drawn.append(_said(" · ".join(bar.said for bar in row.bars), WIDE - _TOLD + 6 if total else _LABELS, top))
     return _whole(name, title, description, series, drawn, high=_TOP + len(rows) * high)
 
 
-def _room() -> int:
-    return WIDE - _LABELS - _RIGHT
-
-
-def _length(value: int | None, most: int) -> float:
-    return round(_room() * (value or 0) / most, 1)
+def _length(value: int | None, most: int, *, room: int) -> float:
+    return round(room * (value or 0) / most, 1)
 
 
 def _bar(series: int, x: float, y: float, wide: float) -> str:

@@ -55,7 +55,7 @@ WAYS: tuple[tuple[str, str, str, str, Right | None], ...] = (
     ("journal", "book-lock", "Journal", "g j", Right.READ_JOURNAL),
     ("reports", "chart-column", "Reports", "g p", Right.READ_REPORTS),
     ("people", "users", "People", "g a", Right.RUN_NODE),
-    ("administration", "server-cog", "Administration", "g z", Right.RUN_NODE),
+    ("administration", "server-cog", "Node", "g z", Right.RUN_NODE),
     ("exercise", "drama", "Exercise", "g x", Right.RUN_NODE),
 )
 """Name of the url, icon, word, key, and the right without which it is not shown. One that has no url is not there."""

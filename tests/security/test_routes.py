@@ -387,6 +387,6 @@ def _filled(path: str, values: dict[str, str]) -> str:
 
 
 def _page(values: dict[str, str], answer: Any) -> str:
-    """What an answer says, without what differs by itself: ids, nonces, keys of forms."""
-    said = _without(values, answer)
+    """What an answer says, without what differs by itself: ids, nonces, keys of forms, the time of day."""
+    said = re.sub(r"<b>\d\d:\d\d</b>", "<b></b>", _without(values, answer))
     return re.sub(r'(csrfmiddlewaretoken"[^>]*value|name="once"[^>]*value|nonce)="[^"]*"', r'\1=""', said)

@@ -165,6 +165,7 @@ def test_the_fax_night(night: Night) -> None:
     sign_off(draft.id, draft_sha256=draft.content.sha256, by=night.sofia, at=night.pair.at)
     letter_page = shown(night.ines, f"/drafts/{draft.id}/letter/")
     assert f"/drafts/{draft.id}/by-form/" in letter_page
+    assert "As Example point of Bulgaria will read it" in letter_page
     sent = night.ines.client.post(f"/drafts/{draft.id}/by-form/", {"once": new_uuid(), "seen": draft.content.sha256})
     request = Request.objects.get(id=draft.request)
     assert sent["Location"] == f"/requests/{request.id}/form/"

@@ -522,7 +522,7 @@ def _form_shown(request: DeskRequest, view: DraftView, *, missing: bool) -> dict
         "title": words.law(law.title),
         "article": replace(law.basis, confidence=Confidence.PAGE),
         "memory": law.basis.confidence is not Confidence.PAGE,
-        "to": card.name if card else view.content.to,
+        "to": card.name if card else directory.contacts_named([view.content.to]).get(view.content.to, view.content.to),
         "parts": parts,
         "asked": " ".join(spec.id for part in parts for spec in part.fields if spec.asked),
         "needed": " ".join(spec.id for part in parts for spec in part.fields if spec.needed),
@@ -555,7 +555,7 @@ def _sections(request: DeskRequest, view: DraftView, law: Instrument, card: Card
         law,
         view.content.form,
         sender=reads.own_party(),
-        recipient=party_of(card) if card else reads.own_party(),
+        recipient=(party_of(card) if card else _party_by_hearsay(view.content.to)) or reads.own_party(),
         on=request.at.date(),
         tables=directory.national_tables(),
     )

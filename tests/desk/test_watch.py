@@ -216,10 +216,11 @@ def test_a_search_for_anything_answers(night: Night, ines: Officer) -> None:
         assert ines.client.get("/", {"q": words}).status_code == 200, words
 
 
-def test_who_may_not_read_requests_sees_no_watch(night: Night) -> None:
+def test_who_may_not_read_requests_sees_no_watch_and_begins_at_what_is_hers(night: Night) -> None:
     night.sent()
     auditor = signed_in(night.offices, "pt", roles=["auditor"], name="Ana Exemplo")
-    assert auditor.client.get("/").status_code == 403
+    assert auditor.client.get("/").headers["Location"] == "/journal/"
+    assert auditor.client.get("/", {"q": "account"}).status_code in {302, 403}
     assert auditor.client.get("/watch/rows/").status_code == 403
 
 

@@ -29,7 +29,7 @@ class Told:
         return [Setting("", "member", "pt", False), Setting("limits", "mask_below", "3", True)]
 
     def settings_file(self) -> str:
-        return "/home/example/node.toml"
+        return "/srv/example/node.toml"
 
     def jobs(self) -> Mapping[str, int]:
         return {"todo": 3, "doing": 1, "failed": 0}
@@ -65,7 +65,7 @@ def test_how_the_node_stands_is_told_with_the_cure_and_without_a_word_of_a_reque
         "Make room: a full disk refuses letters.",
         "CPython 3.11",
         "3 wait, 1 run, 0 failed",
-        "/home/example/node.toml",
+        "/srv/example/node.toml",
         "mask_below",
         "no other sign of a backup can be seen",
         "signs letters",

@@ -274,6 +274,8 @@ def measure(server: Server, folder: Path, *, letters: int) -> None:
         post_letters(2 * BATCH, asked_body)
         deliver_all()
         threads, asked = open_requests(letters), list(map(asked_body, range(letters)))
+        floor = floor_cost(server.url, meter, letters=letters)  # again: the machine may have more to do by now
+        say("floor", floor, floor)
         whole = meter.cost(lambda: exchange(threads, asked), letters=letters)
         check_clocks(pt, letters)
         say("wire and requests", whole, floor)

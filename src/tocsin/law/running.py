@@ -156,6 +156,10 @@ class RunningClock:
     def __post_init__(self) -> None:
         _check(self)
 
+    def __hash__(self) -> int:
+        # What most often differs; all else is compared where this is the same, and seldom needs to be.
+        return hash((self.rule.id, self.since, self.act, self.lifted))
+
     @property
     def id(self) -> ClockId:
         return self.rule.id

@@ -1,6 +1,6 @@
 """Receipts: given for what persons did with a letter, and taken in for letters of ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -22,7 +22,7 @@ from tocsin.wire.acts.admit import Caller
 from tocsin.wire.acts.receive import RECEIPT_COLUMNS, count_refusals, own_opening_keys
 from tocsin.wire.entries import LetterAccepted, LetterOpened, ReceiptStored
 from tocsin.wire.errors import NoSuchLetterError, ReceiptUnknownError
-from tocsin.wire.models import Direction, Outgoing, StoredLetter, StoredReceipt, add_rows, receipts_kept, take_out
+from tocsin.wire.models import Direction, Outgoing, StoredLetter, StoredReceipt, add_rows, take_out
 from tocsin.wire.rules.batch import Taken
 from tocsin.wire.rules.peer import Peer, signing_key_of
 from tocsin.wire.rules.receipt import (
@@ -150,10 +150,9 @@ def store_receipts(proved: Sequence[Proved], *, giver: MemberId, at: Instant, mo
     end its waiting: whoever missed the answer to the letter itself still has to get that, since clocks run from it.
     """
     locks.hold(f"receipts:{giver}")
-    fresh = _fresh(proved)
     stored = [one.letter.row for one in proved if one.receipt.stage is Stage.STORED]
-    if stored:
-        take_out(stored)
+    known = take_out([one.letter.row for one in proved], stored=stored) if proved else set()
+    fresh = _fresh(proved, known)
     told = handlers.tell_receipts([(one.letter.thread, one.receipt) for one in fresh], at=at)
     entries = [*(_stored(one) for one in fresh), *told, *more]
     places = journal.record_all(entries, by=Actor.node(this_node().member), at=at) if entries else []
@@ -217,9 +216,7 @@ def _proved(
         return error
 
 
-def _fresh(proved: Sequence[Proved]) -> list[Proved]:
-    ids = [one.letter.row for one in proved]
-    known = receipts_kept(ids) if ids else set()
+def _fresh(proved: Sequence[Proved], known: Collection[tuple[int, str]]) -> list[Proved]:
     fresh = {(one.letter.row, one.receipt.stage.value): one for one in proved}
     return [one for place, one in fresh.items() if place not in known]
 

@@ -77,9 +77,7 @@ def test_how_the_node_stands_is_told_with_the_cure_and_without_a_word_of_a_reque
     assert "/requests/" not in page
 
 
-def test_a_token_is_shown_once_reaches_no_further_than_its_maker_and_stops(
-    boss: Officer, offices: Offices
-) -> None:
+def test_a_token_is_shown_once_reaches_no_further_than_its_maker_and_stops(boss: Officer, offices: Offices) -> None:
     ana = signed_in(offices, "pt", roles=["duty-officer"], name="Ana Exemplo")
     refused = ana.client.post("/account/tokens/", {"scopes": ["node:run"], "days": "30"})
     assert refused.status_code == 422

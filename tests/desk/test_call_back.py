@@ -18,6 +18,7 @@ from tocsin.base import instant
 from tocsin.base.ids import RequestId
 from tocsin.notices import reads as notices
 from tocsin.notices.acts.issue import warn
+from tocsin.notices.models import StoredNotice
 from tocsin.requests.acts.call_back import record_call_back
 from tocsin.requests.acts.forgery import mark_forged
 from tocsin.requests.models import CallBack, Forgery
@@ -180,7 +181,7 @@ def test_a_voice_on_the_telephone_is_marked_from_the_warnings(night: Night, ines
     mark = Forgery.objects.get()
     rui.client.post(f"/forgeries/{mark.id}/", {"do": "confirm", "once": hidden(shown, "once")})
     assert "+442079460999" in page(rui, "/warnings/")
-    shown = page(ines, f"/warnings/{notices.StoredNotice.objects.get().notice}/")
+    shown = page(ines, f"/warnings/{StoredNotice.objects.get().notice}/")
     sent = {"do": "take-back", "why": "mistaken", "once": hidden(shown, "once")}
     ines.client.post(f"/forgeries/{mark.id}/", sent)
     assert "Nobody warns of anything now." in page(ines, "/warnings/")

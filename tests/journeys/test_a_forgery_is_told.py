@@ -114,6 +114,8 @@ def test_an_emergency_by_a_stolen_account_gets_nothing_and_both_heads_are_told(t
     assert [each["kind"] for each in rung] == ["call-back-heard-denied"]
     assert [each["kind"] for each in heads(pt, request)] == ["call-back-denied"]
     here, there = opened(pt, request), opened(ro, request)
+    assert here is not None
+    assert there is not None
     assert [word["said"] for word in there["call_back"]["heard"]] == ["denied"]
     assert (here["request"]["state"], here["waits_for"]) == (there["request"]["state"], there["waits_for"])
     for country in (ro, pt):

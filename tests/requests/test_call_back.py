@@ -148,7 +148,7 @@ def test_the_side_that_asked_has_nobody_to_call(night: Night) -> None:
     "changed",
     [{"number_from_card": "+44 20 7946 0999"}, {"answered_by": "Ioana Exemplu"}, {"answered_by": ""}, {"words": " "}],
 )
-def test_another_number_or_the_one_who_signed_proves_nothing(night: Night, changed: dict[str, str]) -> None:
+def test_another_number_or_the_one_who_signed_proves_nothing(night: Night, changed: dict[str, Any]) -> None:
     request = night.emergency()
     with pytest.raises(CallBackFieldError):
         night.call(request, **changed)
@@ -213,14 +213,14 @@ def test_both_heads_are_told_at_once(night: Night) -> None:
     night.pt()
     go_without_call_back(request, reason=REASON, by=night.ines, at=night.at)
     assert [
-        alarm.kind for alarm in Alarm.objects.filter(request=request, kind__startswith="call-back").order_by("id")
+        alarm.kind for alarm in Alarm.objects.filter(request_id=request, kind__startswith="call-back").order_by("id")
     ] == [
         "call-back-unanswered",
         "call-back-disclosed-unconfirmed",
     ]
     assert night.carry_notices() == []
     night.ro()
-    rung = Alarm.objects.filter(request=request, kind__startswith="call-back").order_by("id")
+    rung = Alarm.objects.filter(request_id=request, kind__startswith="call-back").order_by("id")
     assert [(alarm.kind, alarm.told) for alarm in rung] == [
         ("call-back-heard-unanswered", ["chief"]),
         ("call-back-heard-disclosed-unconfirmed", ["chief"]),
@@ -353,8 +353,8 @@ def test_a_mail_of_nobody_known_gets_nothing_is_called_back_at_the_directorys_nu
     assert issued is not None
     assert (issued.sender, issued.trusted, issued.number) == (None, None, "")
     assert [fact.what for fact in issued.unusual] == [Unusual.NOT_KNOWN]
-    call = {"answered_by": "Radu Model", "words": "Nobody here sent this.", "outcome": Outcome.DENIED}
-    by = {"by": desk.ines, "at": desk.at}
+    call: dict[str, Any] = {"answered_by": "Radu Model", "words": "Nobody here sent this.", "outcome": Outcome.DENIED}
+    by: dict[str, Any] = {"by": desk.ines, "at": desk.at}
     with pytest.raises(CallBackFieldError):
         record_call_back(request, number_from_card="+44 20 7946 0999", **call, **by)
     record_call_back(request, number_from_card=NUMBER, claimed=MemberId("ro"), **call, **by)

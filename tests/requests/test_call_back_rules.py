@@ -63,8 +63,8 @@ def test_an_emergency_is_what_the_instrument_counts_as_a_danger_to_persons(
 
 
 def test_an_emergency_that_comes_with_a_supplement_is_one() -> None:
-    ask = {"urgency": {"level": "ordinary"}, "form": {}}
-    supplement = {"fields": {"urgency": {"ground": "life", "reasons": "a threat"}}}
+    ask: dict[str, Any] = {"urgency": {"level": "ordinary"}, "form": {}}
+    supplement: dict[str, Any] = {"fields": {"urgency": {"ground": "life", "reasons": "a threat"}}}
     assert emergency_of(instrument("budapest-31-stored"), ask, [supplement]) == LIFE
 
 

@@ -16,10 +16,10 @@ from tocsin.desk import (
     defence,
     directory,
     door,
-    filings,
     dossiers,
     evidence,
     exercise,
+    filings,
     forms,
     journal,
     looks,
@@ -124,16 +124,6 @@ ROTA = [
     path("rota/minutes/", rota.minutes, name="rota-minutes"),
     path("rota/<uuid:turn>/withdraw/", rota.withdraw, name="rota-withdraw"),
 ]
-EXERCISE = [
-    path("exercise/", exercise.exercise, name="exercise"),
-    path("exercise/begin/", exercise.begin, name="exercise-begin"),
-    path("exercise/clock/", exercise.clock, name="exercise-clock"),
-    path("exercise/sample/", exercise.sample, name="exercise-sample"),
-    path("exercise/wipe/", exercise.wipe, name="exercise-wipe"),
-    path("exercise/<uuid:exercise_id>/", exercise.debrief, name="exercise-debrief"),
-    path("exercise/<uuid:exercise_id>/end/", exercise.end, name="exercise-end"),
-    path("exercise/<uuid:exercise_id>/record.<slug:form>", exercise.record, name="exercise-record"),
-]
 DOSSIERS = [
     path("dossiers/", dossiers.dossiers, name="dossiers"),
     path("dossiers/<uuid:dossier_id>/", dossiers.dossier, name="dossier"),
@@ -166,6 +156,16 @@ JOURNAL = [
     path("journal/alarms/<int:number>/seen/", journal.see, name="journal-see"),
     path("journal/<int:index>/", journal.entry, name="journal-entry"),
     path("journal/<int:index>/proof/", journal.proof, name="journal-proof"),
+]
+EXERCISE = [
+    path("exercise/", exercise.exercise, name="exercise"),
+    path("exercise/begin/", exercise.begin, name="exercise-begin"),
+    path("exercise/clock/", exercise.clock, name="exercise-clock"),
+    path("exercise/sample/", exercise.sample, name="exercise-sample"),
+    path("exercise/wipe/", exercise.wipe, name="exercise-wipe"),
+    path("exercise/<uuid:exercise_id>/", exercise.debrief, name="exercise-debrief"),
+    path("exercise/<uuid:exercise_id>/end/", exercise.end, name="exercise-end"),
+    path("exercise/<uuid:exercise_id>/record.<slug:form>", exercise.record, name="exercise-record"),
 ]
 ADMINISTRATION = [
     path("administration/", administration.administration, name="administration"),

@@ -2,7 +2,8 @@
 
 PROOF is a file of the form c2sp.org/tlog-proof@v1, as the desk and ``tocsin journal proof`` write it. HASH is the
 leaf's hash in hexadecimal: SHA-256(0x00 || SHA-256(salt || event)). KEY is the journal's verifier key, and each
-``--witness`` one of a witness; both stand on the members' cards, and count for what the reader knows of them from elsewhere.
+``--witness`` one of a witness; both stand on the members' cards, and count for what the reader knows of them from
+elsewhere.
 
 Leaves with 0 when the entry is there, 1 when something was altered, 2 when there was nothing to check.
 """

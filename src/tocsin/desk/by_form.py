@@ -355,7 +355,7 @@ def _record(request: DeskRequest, standing: Standing, typed: _Typed) -> HttpResp
         seen = request.POST.get("seen", "") or None
         made = take_down(line.id, heard, by=request.viewer, at=request.at, expects=seen)
         from_mail.sorted_to(request, line.id)
-        return path_of(line.id, f"s-{made.thread.head[:12]}")
+        return path_of(line.id, f"s-{made.thread.said_last[:12]}")
 
     try:
         answer = answer_once(request, act)

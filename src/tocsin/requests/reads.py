@@ -3,6 +3,7 @@
 The letters are ``wire``'s; from them ``rules`` yields state and clocks. Rows are copies to find requests by.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -251,10 +252,21 @@ class Thread:
 
     @property
     def head(self) -> str:
-        """The hash of what came or left last: it moves with everything that is said."""
-        said = [(each.at, each.sha256) for each in self.kept]
-        said += [(each.recorded_at, each.step.sha256) for each in self.taken_down]
-        return max(said)[1] if self.taken_down else self.kept[-1].sha256 if self.kept else ""
+        """A hash that moves with everything that is said: of the last letter, or of all where not all are letters.
+
+        What is taken down has the instant of its writing alone, and of one instant nothing is the last.
+        """
+        if not self.taken_down:
+            return self.kept[-1].sha256 if self.kept else ""
+        said = sorted([*(each.sha256 for each in self.kept), *(each.step.sha256 for each in self.taken_down)])
+        return hashlib.sha256("".join(said).encode()).hexdigest()
+
+    @property
+    def said_last(self) -> str:
+        """The hash of what came or left last; of one instant, what was taken down, and what stands later on its side."""
+        said = [(each.at, False, each.seq, each.sha256) for each in self.kept]
+        said += [(each.recorded_at, True, each.step.seq, each.step.sha256) for each in self.taken_down]
+        return max(said)[-1] if said else ""
 
     @property
     def ask_said(self) -> Ask:

@@ -139,7 +139,7 @@ def check_unmoved(thread: Thread, expects: str | None) -> None:
     """Raise ``ThreadMovedError`` when something was said since the writer saw the thread."""
     if expects is None or expects == thread.head:
         return
-    down = next((each for each in thread.taken_down if each.step.sha256 == thread.head), None)
+    down = next((each for each in thread.taken_down if each.step.sha256 == thread.said_last), None)
     if down is not None:
         raise ThreadMovedError(kind=down.step.kind.value, who=down.said_by, whose="the other side")
     last = thread.kept[-1]

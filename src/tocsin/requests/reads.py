@@ -263,7 +263,7 @@ class Thread:
 
     @property
     def said_last(self) -> str:
-        """The hash of what came or left last; of one instant, what was taken down, and what stands later on its side."""
+        """The hash of what came or left last; of one instant what was taken down, and what stands later on its side."""
         said = [(each.at, False, each.seq, each.sha256) for each in self.kept]
         said += [(each.recorded_at, True, each.step.seq, each.step.sha256) for each in self.taken_down]
         return max(said)[-1] if said else ""

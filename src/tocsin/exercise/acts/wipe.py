@@ -25,7 +25,7 @@ from tocsin.exercise.entries import ExerciseEnded, ExerciseWiped, WipeAsked, Wip
 from tocsin.exercise.errors import WipeNotConfirmedError
 from tocsin.exercise.models import Exercise, Wipe
 from tocsin.journal import acts as journal
-from tocsin.journal.reads.erasable import erasable_but
+from tocsin.journal.reads import erasable_but
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.wire.acts.erase import erase_all_letters

@@ -1,6 +1,6 @@
 """What may be seen of the journal."""
 
-from tocsin.journal.reads.about import Done, done_between, entries_about, erasable_about, kinds_kept
+from tocsin.journal.reads.about import Done, done_between, entries_about, erasable_about, erasable_but
 from tocsin.journal.reads.audit import audits, findings
 from tocsin.journal.reads.auditor import (
     AuditLine,
@@ -58,9 +58,9 @@ __all__ = [
     "entry",
     "entry_page",
     "erasable_about",
+    "erasable_but",
     "findings",
     "head",
-    "kinds_kept",
     "latest_checkpoint",
     "log_of",
     "logs",

@@ -14,7 +14,16 @@ from tocsin.proof.canonical import Json, parse_strict
 
 def erasable_about(things: Collection[str]) -> list[int]:
     """The indexes of the entries about these things that hold personal data and were not erased yet, in order."""
-    rows = StoredEntry.objects.filter(about__in=list(things), erased_by=None).exclude(kind__in=kinds_kept())
+    rows = StoredEntry.objects.filter(about__in=list(things), erased_by=None).exclude(kind__in=_kinds_kept())
+    return list(rows.order_by("index").values_list("index", flat=True))
+
+
+def erasable_but(with_what: str) -> list[int]:
+    """The indexes of all entries that may be erased and were not, but for those that go ``with_what``, in order.
+
+    ``with_what`` is how their kinds say that they are erased, or how that begins.
+    """
+    rows = StoredEntry.objects.filter(erased_by=None).exclude(kind__in=_kinds_kept(with_what))
     return list(rows.order_by("index").values_list("index", flat=True))
 
 
@@ -24,12 +33,14 @@ def entries_about(thing: str, kinds: Collection[str]) -> list[int]:
     return list(rows.order_by("index").values_list("index", flat=True))
 
 
-def kinds_kept() -> set[str]:
-    """The kinds of entry that are never erased, as they say themselves."""
+def _kinds_kept(*with_what: str) -> set[str]:
+    """The kinds of entry that are never erased, as they say themselves, and those that go with one of these."""
     kept, waiting = set[str](), [Entry]
     while waiting:
         subclasses = waiting.pop().__subclasses__()
-        kept |= {entry.kind for entry in subclasses if entry.erasure == NOT_ERASED}
+        kept |= {
+            entry.kind for entry in subclasses if entry.erasure == NOT_ERASED or entry.erasure.startswith(with_what)
+        }
         waiting += subclasses
     return kept
 

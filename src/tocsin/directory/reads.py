@@ -6,6 +6,7 @@ for looking back, and look at the present when it is left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from typing import TypeVar
@@ -205,8 +206,10 @@ def contact(member: MemberId) -> ContactView:
     row = ListedContact.objects.filter(member=member).order_by("-since", "-id").first()
     if row is None:
         raise UnknownMemberError(member=member)
-    listed = hearsay_for() if row.until is None else []
-    return next((each for each in listed if each.member == member), None) or _heard(row, _tries([row]), {})
+    found = _heard(row, _tries([row]))
+    if found.given_up or not found.fades:
+        return found
+    return next((each for each in hearsay_for() if each.member == member), found)  # with those that answer instead
 
 
 def heard_of(member: MemberId) -> Listed:
@@ -219,9 +222,8 @@ def heard_of(member: MemberId) -> Listed:
 
 def contacts(*, country: str | None = None, kind: CardKind | None = None, hearsay: bool = True) -> list[ContactView]:
     """All that can be turned to, but this node: those that answer first, those with a node before hearsay."""
-    own = this_node().member
-    by_card = [seen_by_card(each) for each in points() if each.member != own]
-    found = [*by_card, *(hearsay_for() if hearsay else [])]
+    own, by_card = this_node().member, points()
+    found = [*(seen_by_card(each) for each in by_card if each.member != own), *(_all_heard(by_card) if hearsay else [])]
     kept = [each for each in found if country in {None, each.country} and kind in {None, each.kind}]
     return sorted(kept, key=lambda each: (each.fades, each.known is Known.HEARSAY, each.country, each.name))
 
@@ -230,18 +232,7 @@ def hearsay_for(
     *, country: str | None = None, kind: CardKind | None = None, instrument: InstrumentId | None = None
 ) -> list[ContactView]:
     """Contacts of lists, those that answer first; with ``instrument`` those whose list names it, or names none."""
-    rows = list(ListedContact.objects.filter(until=None).order_by("country", "name", "member"))
-    tries = _tries(rows)
-    answering: dict[tuple[str, str], list[MemberId]] = {}
-    for row in rows:
-        if not _heard(row, tries, {}).fades:
-            answering.setdefault((row.country, row.kind), []).append(MemberId(row.member))
-    for each in points():
-        if each.in_force and not each.fades and each.member != this_node().member:
-            card = each.shown.card
-            answering.setdefault((card.country, card.kind.value), []).insert(0, each.member)
-    found = [_heard(row, tries, answering) for row in rows]
-    kept = (each for each in found if country in {None, each.country} and kind in {None, each.kind})
+    kept = (each for each in _all_heard(points()) if country in {None, each.country} and kind in {None, each.kind})
     fit = (each for each in kept if instrument is None or not each.competences or instrument in each.competences)
     return sorted(fit, key=lambda each: (each.fades, each.country, each.name))
 
@@ -289,6 +280,25 @@ def listed_in(row: ListedContact) -> Listed:
     )
 
 
+def _all_heard(by_card: Iterable[Contact]) -> list[ContactView]:
+    """Every contact of a list; with one that fades who answers in its country, members (``by_card``) first."""
+    rows = list(ListedContact.objects.filter(until=None).order_by("country", "name", "member"))
+    tries = _tries(rows)
+    found = [_heard(row, tries) for row in rows]
+    answering: dict[tuple[str, CardKind], list[MemberId]] = {}
+    for each in found:
+        if not each.fades:
+            answering.setdefault((each.country, each.kind), []).append(each.member)
+    for known in by_card:
+        if known.in_force and not known.fades and known.member != this_node().member:
+            card = known.shown.card
+            answering.setdefault((card.country, card.kind), []).insert(0, known.member)
+    return [
+        replace(each, instead=tuple(answering.get((each.country, each.kind), ()))) if each.fades else each
+        for each in found
+    ]
+
+
 def _tries(rows: Iterable[ListedContact]) -> dict[str, list[ContactTry]]:
     """The last try of each contact, and the last that was answered."""
     members = [row.member for row in rows]
@@ -308,17 +318,12 @@ def _tried(row: ContactTry) -> Tried:
     return Tried(at=row.at, outcome=Outcome(row.outcome), by_name=row.by_name, note=row.note)
 
 
-def _heard(
-    row: ListedContact,
-    tries: Mapping[str, list[ContactTry]],
-    answering: Mapping[tuple[str, str], list[MemberId]],
-) -> ContactView:
+def _heard(row: ListedContact, tries: Mapping[str, list[ContactTry]]) -> ContactView:
     mine = [_tried(each) for each in tries.get(row.member, [])]
     answered = next((each.at for each in mine if each.outcome is Outcome.ANSWERED), None)
     tried = mine[0] if mine else None
     told = min(row.listed, datetime.combine(row.source_date, time(0), tzinfo=UTC))
     fades = hearsay_fades(tried, answered=answered, told=told, at=instant.true_now())
-    others = [each for each in answering.get((row.country, row.kind), []) if each != row.member]
     return ContactView(
         member=MemberId(row.member),
         known=Known.HEARSAY,
@@ -329,7 +334,6 @@ def _heard(
         tried=tried,
         last_answer=answered,
         fades=fades,
-        instead=tuple(others) if fades else (),
         given_up=row.until is not None,
         version=row.pk,
     )

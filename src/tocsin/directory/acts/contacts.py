@@ -168,10 +168,11 @@ def import_list(
         if done.faults:
             raise ListFaultyError(count=len(done.faults), faults="; ".join(map(str, done.faults[:_MOST_SHOWN])))
         now = instant.true_now()
+        known = _known()
         taken = set(ListedContact.objects.values_list("member", flat=True))
         added, changed = [], []
         for each in done.changes:
-            before = _current(each.listed)
+            before = known.get((each.listed.country, each.listed.key))
             if before is None:
                 member = member_for(each.listed.key, country=each.listed.country, name=each.listed.name, taken=taken)
                 taken.add(member)
@@ -231,7 +232,7 @@ def write_contact(
         changed = changed_fields(listed_in(before), listed) if before else _ALL
         if before is not None and not changed and (source, source_date) == (before.source, before.source_date):
             return MemberId(before.member)
-        taken = ListedContact.objects.values_list("member", flat=True)
+        taken = set(ListedContact.objects.values_list("member", flat=True))
         made = member or member_for(listed.key, country=listed.country, name=listed.name, taken=taken)
         _write(made, listed, source=source, source_date=source_date, before=before, when=instant.true_now())
         record(ContactChanged(member=made, source=source, changed=changed), by=by, at=at)
@@ -333,7 +334,7 @@ def _inside(mapping: Mapping[Column, int], sheet: Sheet) -> dict[Column, int]:
 def _compared(sheet: Sheet, mapping: Mapping[Column, int], defaults: Defaults) -> tuple[list[Change], list[RowFault]]:
     changes: list[Change] = []
     faults: list[RowFault] = []
-    known = {(row.country, row.key): listed_in(row) for row in ListedContact.objects.filter(until=None)}
+    known = {key: listed_in(row) for key, row in _known().items()}
     places: dict[tuple[str, str], int] = {}
     for row in sheet.rows:
         listed, broken = listed_of(row, mapping, sheet.header, words=words(), defaults=defaults)
@@ -349,6 +350,11 @@ def _compared(sheet: Sheet, mapping: Mapping[Column, int], defaults: Defaults) -
         changed = changed_fields(before, listed) if before else _ALL
         changes.append(Change(row=row.number, listed=listed, before=before, changed=changed))
     return changes, faults
+
+
+def _known() -> dict[tuple[str, str], ListedContact]:
+    """What is told now, by country and key."""
+    return {(row.country, row.key): row for row in ListedContact.objects.filter(until=None)}
 
 
 def _current(listed: Listed) -> ListedContact | None:

@@ -7,7 +7,7 @@ a card with such an id is refused (``card_form``), so that no list can name a me
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import lru_cache
@@ -109,15 +109,15 @@ def is_hearsay(member: str) -> bool:
     return member.startswith(BY_HEARSAY)
 
 
-def member_for(key: str, *, country: str, name: str, taken: Iterable[str]) -> MemberId:
+def member_for(key: str, *, country: str, name: str, taken: Container[str]) -> MemberId:
     """A new id for a contact: readable, and no one else's."""
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:_SLUG].strip("-")
-    digest, others = sha256(f"{country}\n{key}".encode()).hexdigest(), set(taken)
+    digest = sha256(f"{country}\n{key}".encode()).hexdigest()
     parts = (BY_HEARSAY.rstrip("-"), country.lower(), slug)
     for place in range(0, len(digest) - _HASH, _HASH):
         found = "-".join(part for part in (*parts, digest[place : place + _HASH]) if part)
-        if found not in others:
+        if found not in taken:
             return MemberId(found)
     raise ValueError("no id is left for this contact")
 

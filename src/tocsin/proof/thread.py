@@ -110,10 +110,8 @@ class Thread:
 
     def take_steps(self, steps: Iterable[tuple[str, Callable[[], bytes]]], *, made_by: str) -> None:
         """Take the steps that were taken down, after the letters; say of each that nobody signed it."""
-        ours = {
-            letter.kind == "ask" and letter.seq == 1 for letter in self.letters.values() if letter.sender == made_by
-        }
-        own_side = "asker" if True in ours else "asked"
+        ours = (letter for letter in self.letters.values() if letter.sender == made_by)
+        own_side = "asker" if any(letter.kind == "ask" and letter.seq == 1 for letter in ours) else "asked"
         for path, read in steps:
             self.unread.append(path)
             with self.report.accusing(path):

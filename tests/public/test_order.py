@@ -204,6 +204,16 @@ def test_sent_twice_it_is_said_once(provider: Provider) -> None:
     assert StepElsewhere.objects.count() == 1
 
 
+def test_what_arrives_while_the_worker_takes_in_waits_for_its_next_turn(provider: Provider) -> None:
+    begun = instant.now()
+    provider.posts(do="acknowledge")
+    provider.pair.ro()
+    assert take_in_sayings(at=begun) == 0
+    assert Saying.objects.get().taken_at is None
+    assert len(provider.taken().beside.steps) == 1
+    assert not Saying.objects.exclude(problem="").exists()
+
+
 def test_impossible_needs_a_listed_ground_and_words(provider: Provider) -> None:
     for given in ("", "NO_SUCH"):
         page = provider.posts(status=422, do="impossible", ground=given, words="x")

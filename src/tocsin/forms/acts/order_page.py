@@ -30,6 +30,7 @@ from tocsin.people.rules.rights import Right
 from tocsin.requests import reads as requests
 from tocsin.requests.acts.elsewhere import Heard, Sealed, take_down_by_page
 from tocsin.requests.rules.ways import Way
+from tocsin.wire.peers import machine_instant
 
 _BATCH = 20
 _LONGEST_NUMBER = 40
@@ -138,14 +139,11 @@ def take_in_sayings(*, at: Instant) -> int:
     """Take what was said on pages into their threads, each by itself and once; how many there were.
 
     ``at`` is the instant of the act by the node's own clock, which an exercise moves; what was said arrived in true
-    time and is moved with it.
+    time and is moved with it. What arrives after ``at`` waits for the next turn.
     """
     taken = 0
-    while (row := _next()) is not None:
-        _take_in(row, at=at)
+    while taken < _BATCH and _take_in_next(at=at):
         taken += 1
-        if taken >= _BATCH:
-            break
     return taken
 
 
@@ -165,22 +163,21 @@ def close_page(request: str, number: str, *, by: Actor, at: Instant) -> None:
         journal.record(OrderPageClosed(request=request, number=number), by=by, at=at)
 
 
-def _next() -> Saying | None:
-    return Saying.objects.filter(taken_at=None).order_by("at", "id").first()
-
-
-def _take_in(row: Saying, *, at: Instant) -> None:
+def _take_in_next(*, at: Instant) -> bool:
+    """Take in what was said first; two workers wait for each other, so that each page is taken in as it was said."""
     with transaction.atomic():
-        locked = (
-            Saying.objects.select_for_update(of=("self",), skip_locked=True)
-            .filter(id=row.id, taken_at=None)
+        row = (
+            Saying.objects.select_for_update(of=("self",))
+            .filter(taken_at=None, at__lte=machine_instant(at))
             .select_related("page__form")
+            .order_by("at", "id")
             .first()
         )
-        if locked is None:
-            return
-        problem = _taken(locked, at=at)
+        if row is None:
+            return False
+        problem = _taken(row, at=at)
         Saying.objects.filter(id=row.id).update(taken_at=at, problem=problem[:500], **_emptied(problem))
+    return True
 
 
 def _emptied(problem: str) -> dict[str, Any]:

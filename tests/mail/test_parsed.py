@@ -168,6 +168,38 @@ def test_a_mail_of_twenty_megabytes_is_read_in_seconds() -> None:
     assert file.size == 15_000_000
 
 
+@pytest.mark.parametrize("piece", [b"<a ", b"<a a='", b"<!--", b"<!", b"</", b"<?", b"<![if>", b"<!a>", b"<a b='>"])
+@pytest.mark.parametrize("end", [b"", b"-->"])
+def test_a_page_of_beginnings_without_ends_is_read_in_seconds(piece: bytes, end: bytes) -> None:
+    quick(b"From: a@x.example\r\nContent-Type: text/html\r\n\r\n" + piece * (199_000 // len(piece)) + end)
+
+
+def test_a_page_says_the_same_whether_or_not_a_tag_in_it_has_no_end() -> None:
+    head = b"From: a@x.example\r\nContent-Type: text/html\r\n\r\n"
+    page = b"<!-- <b>hidden</b> --><p>1 <b>two</b></p><script>if (a<b) {}</script><p>3 < 4</p>"
+    assert parse(head + page).text == parse(head + page + b"<p").text.removesuffix("<p").strip() == "1 two\n3 < 4"
+
+
+def test_a_charset_that_takes_its_time_is_a_wrong_one() -> None:
+    raw = b"From: a@x.example\r\nContent-Type: text/plain; charset=punycode\r\n\r\n" + b"abcd-" + b"a" * 2_000_000
+    assert "wrong-charset" in quick(raw).defects
+
+
+@pytest.mark.parametrize(
+    "told", ["<a\x00b@x.example>", f"<{'a' * 300}>", "=?utf-8?q?=3Ca=00b=40x=2Eexample=3E?=", "<a\x1bb@x.example>"]
+)
+def test_an_id_that_no_database_would_keep_is_none(told: str) -> None:
+    found = parse(f"From: a@x.example\r\nMessage-ID: {told}\r\nIn-Reply-To: {told}\r\n\r\nx".encode())
+    assert (found.message_id, found.answers) == ("", ())
+    report = (
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n"
+        "Content-Type: message/delivery-status\r\n\r\nAction: failed\r\n\r\n--b\r\n"
+        "Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: {}\r\n\r\n--b--\r\n"
+    )
+    assert parse(report.format(told).encode()).bounce_of == ""
+    assert parse(report.format("<a@x.example>").encode()).bounce_of == "<a@x.example>"
+
+
 def test_an_archive_is_a_file_with_a_hash_and_is_never_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -51,6 +51,12 @@ def headed(signed: bytes, *, sender: str = TO) -> bytes:
     return f"From: Abuse Desk <{sender}>\r\nTo: {FROM}\r\nSubject: Answer\r\n".encode() + signed
 
 
+@pytest.mark.parametrize("name", ["a\x00b", "a" * 299])
+def test_an_id_that_no_database_would_keep_does_not_keep_its_mail_out(post: Post, name: str) -> None:
+    line = taken(post, mail(head=f"Message-ID: <{name}@x.example>\r\nIn-Reply-To: <{name}@x.example>"))
+    assert (line.message_id, line.subject) == ("", "Re: yours")
+
+
 # --- Whose it is --------------------------------------------------------------------------------
 
 

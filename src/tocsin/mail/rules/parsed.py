@@ -5,6 +5,7 @@ is a name that may lie, a size and a hash; HTML is read as text. Mails that are 
 of parts, heads of megabytes) are read by their head alone and say so.
 """
 
+import codecs
 import hashlib
 import re
 from collections.abc import Iterator
@@ -34,7 +35,11 @@ _MOST_DEFECTS = 20
 _MOST_IDS = 50
 _TYPES = re.compile(rb"(?im)^content-[a-z-]+:[^\n]*(?:\n[ \t][^\n]*)*")
 _BLANK = re.compile(rb"\r?\n\r?\n")
-_MESSAGE_ID = re.compile(r"<[^<>\s]{3,300}>")
+_MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{3,298}>")
+"""Not longer than its column, and of what a database can hold: one that is none must not keep the mailbox busy."""
+_SLOW_CHARSETS = frozenset({"punycode", "idna"})
+"""What Python reads as charsets, in a time that grows with the square; no mail is written in them."""
+_OPEN_TAG = re.compile(r"<(?!!--)(?=[^<>]*(?:<|\Z))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,8 +228,10 @@ def _is_attached(part: Message) -> bool:
 
 def _decoded(content: bytes, part: Message, defects: list[str]) -> str:
     try:
-        charset = part.get_content_charset("utf-8")
-        return content.decode(charset)
+        charset = codecs.lookup(part.get_content_charset("utf-8")).name
+        if charset not in _SLOW_CHARSETS:
+            return content.decode(charset)
+        defects.append("wrong-charset")
     except (LookupError, ValueError, TypeError):
         defects.append("wrong-charset")
     try:
@@ -279,9 +286,18 @@ class _Text(HTMLParser):
 def _text_of_html(html: str) -> str:
     reader = _Text()
     with suppress(Exception):  # what is no HTML: the words that were read until then
-        reader.feed(html[:_MOST_TEXT])
+        reader.feed(_with_ends(html[:_MOST_TEXT]))
         reader.close()
     return re.sub(r"\n\s*\n\s*(?:\n\s*)*", "\n\n", "".join(reader.words)).strip()
+
+
+def _with_ends(html: str) -> str:
+    """A page in which what begins a tag or a comment and never ends it is text.
+
+    The standard library's parser looks through all that follows for the end of each, again and again.
+    """
+    ended = html.rfind("-->") + 1
+    return _OPEN_TAG.sub("&lt;", html[:ended] + html[ended:].replace("<!--", "&lt;!--"))
 
 
 # --- What did not arrive ------------------------------------------------------------------------
@@ -320,5 +336,5 @@ def _status(part: Message) -> bytes:
 def _original(part: Message) -> str:
     if part.get_content_type() not in {"message/rfc822", "message/rfc822-headers", "text/rfc822-headers"}:
         return ""
-    found = re.search(rb"(?im)^message-id:\s*(<[^<>\s]{3,300}>)", _bytes(part)[:_MOST_HEAD])
-    return found.group(1).decode("ascii", "replace") if found else ""
+    found = re.search(rb"(?im)^message-id:\s*(<[^\r\n]{3,300})", _bytes(part)[:_MOST_HEAD])
+    return _first_id(found.group(1).decode("ascii", "replace")) if found else ""

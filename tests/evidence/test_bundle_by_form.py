@@ -8,10 +8,13 @@ import pytest
 from tests.evidence.test_bundle import checked, fingerprints
 from tests.offices import Offices
 from tests.requests.test_by_form import SCAN, Desk
+from tests.requests.test_partner import partner_of
 from tocsin.base.ids import RequestId
+from tocsin.dossiers.viewing import seen_by
 from tocsin.evidence.acts.bundle import write_bundle
 from tocsin.law.provisions import Side
 from tocsin.requests.acts.elsewhere import read_again, take_down
+from tocsin.requests.acts.partner import answer_as_partner
 from tocsin.requests.acts.take_in import identify_sender
 from tocsin.requests.acts.write import write_letter
 from tocsin.requests.rules import letters as say
@@ -47,6 +50,18 @@ def test_an_answer_on_paper_is_in_it_and_no_signature_is_pretended(desk: Desk, t
     assert "Nobody signed this" in page
     assert "read again by a second person" in page
     assert not list(bundle.glob("**/*fax*")), SCAN.name
+
+
+def test_nobody_is_said_to_have_typed_in_what_a_partner_said(desk: Desk, tmp_path: Path) -> None:
+    request = desk.sent()
+    petya = partner_of(desk, desk.bulgaria)
+    with seen_by(petya, at=desk.at):
+        answer_as_partner(request, say.Acknowledge(words="Received."), by=petya, at=desk.at)
+    bundle, _said = written(desk, request, tmp_path)
+    page = (bundle / "pages/index.html").read_text()
+    assert "signed in at this node under her own name" in page
+    assert "typed in" not in page
+    assert "not read by a second person" not in page
 
 
 def test_our_letters_that_answer_a_fax_are_proved_to_have_seen_it(desk: Desk, tmp_path: Path) -> None:

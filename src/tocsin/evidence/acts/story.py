@@ -18,6 +18,7 @@ from tocsin.proof.canonical import Json
 from tocsin.requests.beside import StepLine
 from tocsin.requests.reads import Standing
 from tocsin.requests.rules.reckoning import ClockLine
+from tocsin.requests.rules.ways import TYPED, Way
 from tocsin.wire.reads import KeptLetter
 from tocsin.wire.rules.letter import Letter
 
@@ -116,10 +117,18 @@ def _in_order(standing: Standing, located: Located) -> list[LetterTold]:
     return [told for _, told in sorted(found, key=lambda each: each[0])]
 
 
+_TYPED_IN = "typed in by a person of this node"
+_SAID_THERE = {
+    Way.ORDER_PAGE: "said on the order page",
+    Way.PARTNER: "said by somebody of that organisation, who was signed in at this node under her own name",
+}
+"""Of what nobody here typed in: how it came to stand here."""
+
+
 def _step(line: StepLine, law: InstrumentId, located: Located) -> LetterTold:
     ways = {"paper": "on paper", "telephone": "by telephone", "mail": "by mail", "upload": "by upload"}
     way = ways.get(line.way.value, line.way.value.replace("-", " "))
-    typed = "typed in by a person of this node" if line.recorded_by else "said on the order page"
+    typed = line.way in TYPED
     read = f"read again by a second person at {text(line.read_at)}" if line.read_at else "not read by a second person"
     differs = [f"The second reader found that it differs: {line.differs}"] if line.differs else []
     file = [f"With the file {line.file.name}, SHA-256 {line.file.sha256 or 'not known'}"] if line.file else []
@@ -134,7 +143,12 @@ def _step(line: StepLine, law: InstrumentId, located: Located) -> LetterTold:
         path=located.places.get(line.step.sha256, ""),
         said=_said_in(law, line.body),
         withheld=differs,
-        receipts=[f"received {way} at {text(line.received_at)}", typed, *([read] if line.recorded_by else []), *file],
+        receipts=[
+            f"received {way} at {text(line.received_at)}",
+            _TYPED_IN if typed else _SAID_THERE[line.way],
+            *([read] if typed else []),
+            *file,
+        ],
         unsigned=True,
     )
 

@@ -11,6 +11,7 @@ from tests.browser.scene import HOSTILE, Night
 from tests.desk.door import Officer, desk_open, signed_in
 from tests.offices import Offices
 from tocsin.base.instant import parse
+from tocsin.desk.templatetags.desk import WAYS
 from tocsin.desk.words import due_in_zone, in_zone, lasting
 from tocsin.requests import reads
 from tocsin.requests.acts.note import write_note
@@ -34,6 +35,11 @@ def page(officer: Officer, path: str = "/") -> str:
     answer = officer.client.get(path)
     assert answer.status_code == 200, answer.content[:500]
     return answer.content.decode()
+
+
+def test_no_two_ways_through_the_desk_have_the_same_key() -> None:
+    keys = [key for _name, _icon, _word, key, _right in WAYS]
+    assert len(keys) == len(set(keys))
 
 
 def test_an_empty_watch_says_that_all_is_quiet(night: Night, ines: Officer) -> None:

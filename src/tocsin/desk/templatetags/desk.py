@@ -51,7 +51,7 @@ WAYS: tuple[tuple[str, str, str, str, Right | None], ...] = (
     ("directory", "contact", "Directory", "g o", Right.READ_DIRECTORY),
     ("shift", "notebook-pen", "Shift", "g s", Right.READ_REQUESTS),
     ("rota", "calendar-clock", "Rota", "g r", Right.READ_DIRECTORY),
-    ("looks", "eye", "Looks", "g l", Right.READ_LOOKS),
+    ("looks", "eye", "Looks", "g k", Right.READ_LOOKS),
     ("journal", "book-lock", "Journal", "g j", Right.READ_JOURNAL),
     ("reports", "chart-column", "Reports", "g p", Right.READ_REPORTS),
     ("people", "users", "People", "g a", Right.RUN_NODE),

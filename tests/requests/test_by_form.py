@@ -186,6 +186,7 @@ def test_a_form_that_lacks_fields_is_taken_in_all_the_same(desk: Desk) -> None:
         ({"received_at": START + timedelta(days=400)}, "at"),
         ({"case_reference": "two\nlines"}, "case_reference"),
         ({"words": "w" * (MOST_WORDS + 1)}, "words"),
+        ({"checked_words": "w" * 501}, "checked_words"),
         ({"checked": Checked.NOT}, "checked"),
         ({"sender": UNKNOWN, "country": "ZZ"}, "country"),
         ({"form": {"no_such_field": "x"}}, "no_such_field"),

@@ -231,6 +231,8 @@ def _check(came: TakenIn, law: Instrument, *, at: Instant) -> None:
         check_line(name, getattr(came, name))
     for name in ("words", "checked_words"):
         check_words(name, getattr(came, name))
+    if len(came.checked_words) > _MOST_REASON:
+        raise TakeInFaultsError(field="checked_words", rule=f"at most {_MOST_REASON} characters")
     if came.sender != UNKNOWN and came.checked is Checked.NOT:
         raise TakeInFaultsError(
             field="checked", rule="say how it was checked that it is from this member, or leave it unknown"

@@ -84,6 +84,16 @@ def test_uids_that_were_given_out_anew_lose_and_double_nothing(post: Post, box: 
     assert sorted(subjects(post)) == ["first", "second"]
 
 
+def test_another_server_whose_numbers_are_the_same_loses_nothing(post: Post, box: Dovecot) -> None:
+    box.put(mail("first"))
+    fetch_mail(at=post.at)
+    row = Mailbox.objects.get()
+    IncomingMail.objects.update(place=f"INBOX;{row.validity};{row.last_uid + 1}")  # as the server before had named it
+    box.put(mail("second"))
+    assert fetch_mail(at=post.at) == 1
+    assert sorted(subjects(post)) == ["first", "second"]
+
+
 def test_a_wrong_password_and_a_server_that_is_away_are_told_and_raise_nothing(
     post: Post, box: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.mail import imap, post
 from tocsin.mail.acts.take_in import take_in
-from tocsin.mail.models import IncomingMail, Mailbox
+from tocsin.mail.models import Mailbox
 from tocsin.wire import locks
 
 _MOST_FAULT = 300
@@ -17,7 +17,8 @@ def fetch_mail(*, at: Instant) -> int:
     """Take in what came since; how many mails. What goes wrong with the server stands at the mailbox, not in an error.
 
     A kill between two mails leaves the first taken in and the second for the next turn: the row and how far the mailbox
-    was read are one transaction.
+    was read are one transaction. What came before in another way, or under another number, is known by its bytes: the
+    numbers of another server may be the same as those of the last.
     """
     settings = post.settings()
     if not settings.reads:
@@ -42,18 +43,17 @@ def _fetch(place: str, *, at: Instant) -> int:
         for found in mailbox.after(row.last_uid, most_bytes=settings.most_bytes):
             where = f"{settings.imap_folder};{mailbox.validity};{found.uid}"[:300]
             with transaction.atomic():
-                if not IncomingMail.objects.filter(place=where).exists():
-                    take_in(
-                        found.content,
-                        way="mailbox",
-                        place=where,
-                        size=found.size,
-                        whole=found.whole,
-                        by=Actor.node(this_node().member),
-                        at=at,
-                    )
-                    taken += 1
+                take_in(
+                    found.content,
+                    way="mailbox",
+                    place=where,
+                    size=found.size,
+                    whole=found.whole,
+                    by=Actor.node(this_node().member),
+                    at=at,
+                )
                 Mailbox.objects.filter(place=place).update(last_uid=found.uid)
+            taken += 1
             mailbox.settle(found.uid, mark_read=settings.imap_mark_read, moved_to=settings.imap_moved_to)
     return taken
 

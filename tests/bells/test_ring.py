@@ -197,6 +197,22 @@ def test_a_gateway_that_is_away_is_tried_again_and_then_said_to_have_failed(hous
     assert house.heard.said[-1][2] == "This is a trial: your bell works."
 
 
+def test_a_file_of_gateways_that_is_broken_keeps_no_browser_still(house: House) -> None:
+    house.planned()
+    house.bell(house.ines, INES)
+    browser = Browser(f"http://127.0.0.1:{house.heard.port}/push/1")
+    hang_bell("push", to=browser.subscription, label="browser", occasions=ALL, by=house.ines, at=house.at)
+    house.sent(urgent(house.at))
+    house.file.chmod(0o644)
+    assert house.rings() == 1
+    assert [path for path, _, _ in house.heard.calls] == ["/push/1"]
+    assert "chmod 600" in Ring.objects.get(bell__way="sms").said
+    house.file.chmod(0o600)
+    house.later(seconds=20)
+    assert house.rings() == 1
+    assert to_whom(house) == [INES]
+
+
 def test_a_browser_that_is_gone_is_taken_down_and_forgotten(house: House) -> None:
     house.planned()
     browser = Browser(f"http://127.0.0.1:{house.heard.port}/push/1")

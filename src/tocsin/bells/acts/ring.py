@@ -17,6 +17,7 @@ from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.bells import house, sending
 from tocsin.bells.acts.hang import end_bell
+from tocsin.bells.errors import BellFilesError
 from tocsin.bells.models import Bell, Ring
 from tocsin.bells.reads import PUSH, TRIAL
 from tocsin.bells.rules import occasions as rules
@@ -147,21 +148,26 @@ def _send(row: Ring, *, more: bool, at: Instant) -> Sent:
     if to is None:
         return Sent(sending.UNREADABLE)
     title, text = _words(row, more=more, at=at)
+    try:
+        if row.bell.way == PUSH:
+            return _push(row, to, title=title, text=text, at=at)
+        gateway = house.gateways().get(row.bell.way)
+    except BellFilesError as error:  # the administrator mends it; meanwhile the other way rings all the same
+        return Sent(str(error))
+    return sending.through(gateway, to, title=title, text=text) if gateway else Sent(sending.TURNED_OFF)
+
+
+def _push(row: Ring, to: str, *, title: str, text: str, at: Instant) -> Sent:
     settings = house.settings()
-    if row.bell.way == PUSH:
-        if not settings.push:
-            return Sent(sending.TURNED_OFF)
-        path = f"/requests/{row.request}/" if row.request else "/"
-        message = json.dumps({"title": title, "text": text, "path": path}, ensure_ascii=False).encode()
-        try:
-            browser = subscription_in(to, hosts=settings.push_hosts)
-        except ValueError as error:
-            return Sent(str(error))
-        return sending.to_browser(message, browser, contact=settings.push_contact, key=house.push_key(), at=at)
-    gateway = house.gateways().get(row.bell.way)
-    if gateway is None:
+    if not settings.push:
         return Sent(sending.TURNED_OFF)
-    return sending.through(gateway, to, title=title, text=text)
+    path = f"/requests/{row.request}/" if row.request else "/"
+    message = json.dumps({"title": title, "text": text, "path": path}, ensure_ascii=False).encode()
+    try:
+        browser = subscription_in(to, hosts=settings.push_hosts)
+    except ValueError as error:
+        return Sent(str(error))
+    return sending.to_browser(message, browser, contact=settings.push_contact, key=house.push_key(), at=at)
 
 
 def _words(row: Ring, *, more: bool, at: Instant) -> tuple[str, str]:

@@ -13,9 +13,8 @@ from django.views.decorators.http import require_http_methods
 
 from tocsin.base import instant
 from tocsin.forms.acts.filing import file_by_link, link_is_open
-from tocsin.public.limits import seconds_to_wait
 from tocsin.public.order import own_recipient
-from tocsin.public.page import page, when
+from tocsin.public.page import page, too_often, when
 from tocsin.public.sealing import SealedFile, SealingUploads
 from tocsin.requests.rules.ways import brought
 
@@ -47,11 +46,9 @@ def filing(request: HttpRequest, token: str) -> HttpResponse:
 
 @csrf_protect
 def _checked(request: HttpRequest, token: str, sealing: SealingUploads) -> HttpResponse:
-    wait = seconds_to_wait(str(request.META.get("REMOTE_ADDR", "")))
-    if wait:
-        answer = page(request, "public/filing.html", status=HTTPStatus.TOO_MANY_REQUESTS, wait=wait)
-        answer["Retry-After"] = str(wait)
-        return answer
+    refused = too_often(request, "public/filing.html")
+    if refused is not None:
+        return refused
     at = instant.true_now()
     if not link_is_open(token, at=at):
         return page(request, "public/filing.html", status=HTTPStatus.NOT_FOUND, closed=True)

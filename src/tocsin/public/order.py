@@ -24,8 +24,7 @@ from tocsin.forms.acts.order_page import Opened, SealedUpload, open_order, say
 from tocsin.forms.catalogues import words_in
 from tocsin.forms.rules.order import Kind, Order, faults_of, ground_text
 from tocsin.forms.rules.sheet import shown
-from tocsin.public.limits import seconds_to_wait
-from tocsin.public.page import page, when
+from tocsin.public.page import page, too_often, when
 from tocsin.public.sealing import SealedFile, SealingUploads
 from tocsin.requests.rules.letters import Why
 from tocsin.requests.rules.ways import brought
@@ -67,11 +66,9 @@ def order(request: HttpRequest) -> HttpResponse:
 def _checked(request: HttpRequest, sealing: SealingUploads) -> HttpResponse:
     if request.method == "GET":
         return page(request, "public/order.html")
-    wait = seconds_to_wait(str(request.META.get("REMOTE_ADDR", "")))
-    if wait:
-        answer = page(request, "public/order.html", status=HTTPStatus.TOO_MANY_REQUESTS, wait=wait)
-        answer["Retry-After"] = str(wait)
-        return answer
+    refused = too_often(request, "public/order.html")
+    if refused is not None:
+        return refused
     number, code = (request.POST.get(name, "").strip()[:_LONG] for name in ("number", "code"))
     at = instant.true_now()
     opened = open_order(number, code, at=at) if number and code else None

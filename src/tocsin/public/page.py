@@ -14,6 +14,7 @@ from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.forms import place
 from tocsin.forms.catalogues import is_reviewed
+from tocsin.public.limits import seconds_to_wait
 
 
 def page(request: HttpRequest, template: str, *, status: HTTPStatus = HTTPStatus.OK, **shown: object) -> HttpResponse:
@@ -37,6 +38,16 @@ def page(request: HttpRequest, template: str, *, status: HTTPStatus = HTTPStatus
     answer["Content-Language"] = language
     answer["X-Robots-Tag"] = "noindex"
     add_never_cache_headers(answer)
+    return answer
+
+
+def too_often(request: HttpRequest, template: str) -> HttpResponse | None:
+    """The answer to somebody who asks too often, which says for how long to wait; nothing for anybody else."""
+    wait = seconds_to_wait(str(request.META.get("REMOTE_ADDR", "")))
+    if not wait:
+        return None
+    answer = page(request, template, status=HTTPStatus.TOO_MANY_REQUESTS, wait=wait)
+    answer["Retry-After"] = str(wait)
     return answer
 
 

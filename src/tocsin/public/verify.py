@@ -13,8 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from tocsin.base import instant
 from tocsin.forms.acts.check import Genuine, check_by_code, check_file
-from tocsin.public.limits import seconds_to_wait
-from tocsin.public.page import choose_language, page, when
+from tocsin.public.page import choose_language, page, too_often, when
 
 MOST_BYTES = 20 * 1024 * 1024
 _LONG = 80
@@ -27,8 +26,7 @@ TOO_LONG = gettext_noop("The file is longer than 20 MB; no form of this authorit
 def verify(request: HttpRequest) -> HttpResponse:
     """The page, and its answer."""
     if request.method == "POST":
-        wait = seconds_to_wait(str(request.META.get("REMOTE_ADDR", "")))
-        return _too_often(request, wait) if wait else _answer(request)
+        return too_often(request, "public/verify.html") or _answer(request)
     return _page(request)
 
 
@@ -49,12 +47,6 @@ def _fault(number: str, code: str, file: object) -> str:
     if not number and not code:
         return NOTHING
     return "" if number and code else HALF
-
-
-def _too_often(request: HttpRequest, wait: int) -> HttpResponse:
-    answer = _page(request, status=HTTPStatus.TOO_MANY_REQUESTS, wait=wait)
-    answer["Retry-After"] = str(wait)
-    return answer
 
 
 def _page(request: HttpRequest, *, status: HTTPStatus = HTTPStatus.OK, **shown: object) -> HttpResponse:

@@ -102,6 +102,12 @@ def test_what_is_missing_stands_at_its_field_and_uses_no_link_up(desk: Desk) -> 
     desk.files(token)
 
 
+def test_what_no_database_takes_is_left_out(desk: Desk) -> None:
+    desk.files(desk.link(), language="ro\0", what="Keep\0 the account.")
+    said = Filing.objects.get().said
+    assert (said["language"], said["what"]) == ("ro", "Keep the account.")
+
+
 def test_wrong_used_revoked_and_expired_links_get_one_answer(desk: Desk) -> None:
     used, revoked, expired = desk.link(), desk.link(), desk.link()
     desk.files(used)

@@ -16,7 +16,7 @@ from tocsin.forms.acts.filing import file_by_link, link_is_open
 from tocsin.public.order import own_recipient
 from tocsin.public.page import page, too_often, when
 from tocsin.public.sealing import SealedFile, SealingUploads
-from tocsin.requests.rules.ways import brought
+from tocsin.requests.rules.ways import plain_name
 
 LINES = {
     "name": (gettext_noop("Your name"), True),
@@ -54,8 +54,8 @@ def _checked(request: HttpRequest, token: str, sealing: SealingUploads) -> HttpR
         return page(request, "public/filing.html", status=HTTPStatus.NOT_FOUND, closed=True)
     if request.method == "GET":
         return _form(request, token)
-    said = {name: request.POST.get(name, "").replace("\r\n", "\n").replace("\0", "").strip() for name in _MOST}
-    said["language"] = request.POST.get("language", "")[:12]
+    said = {name: _typed(request, name) for name in _MOST}
+    said["language"] = _typed(request, "language")[:12]
     found = request.FILES.get("file")
     faults = _faults(said, too_long=sealing.too_long)
     if faults:
@@ -64,7 +64,7 @@ def _checked(request: HttpRequest, token: str, sealing: SealingUploads) -> HttpR
     receipt = file_by_link(
         token,
         said,
-        name=brought(file.name or "", b"-", "").name if file else "",
+        name=plain_name(file.name or "") if file else "",
         sha256=file.sha256 if file else "",
         sealed=file.read() if file else None,
         at=at,
@@ -72,6 +72,10 @@ def _checked(request: HttpRequest, token: str, sealing: SealingUploads) -> HttpR
     if not receipt:
         return page(request, "public/filing.html", status=HTTPStatus.NOT_FOUND, closed=True)
     return page(request, "public/filing.html", receipt=receipt[:8].upper(), at=when(at))
+
+
+def _typed(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\r\n", "\n").replace("\0", "").strip()
 
 
 def _faults(said: dict[str, str], *, too_long: bool) -> dict[str, str]:

@@ -27,7 +27,7 @@ from tocsin.forms.rules.sheet import shown
 from tocsin.public.page import page, too_often, when
 from tocsin.public.sealing import SealedFile, SealingUploads
 from tocsin.requests.rules.letters import Why
-from tocsin.requests.rules.ways import brought
+from tocsin.requests.rules.ways import plain_name
 
 _LONG = 80
 _TOLD = {
@@ -146,8 +146,7 @@ def _file(request: HttpRequest) -> SealedUpload | None:
     found = request.FILES.get("file")
     if not isinstance(found, SealedFile):
         return None
-    name = brought(found.name or "", b"-", "").name
-    return SealedUpload(name=name, age=found.read(), sha256=found.sha256)
+    return SealedUpload(name=plain_name(found.name or ""), age=found.read(), sha256=found.sha256)
 
 
 def _shown(request: HttpRequest, opened: Opened, *, code: str, **more: Any) -> HttpResponse:

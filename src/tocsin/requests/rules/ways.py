@@ -73,10 +73,14 @@ def brought(name: str, content: bytes, media_type: str) -> Brought:
     """
     if not content or len(content) > MOST_BYTES:
         raise BroughtFaultyError(rule=f"1 byte to {MOST_BYTES // (1024 * 1024)} MB")
-    last = name.replace("\\", "/").rpartition("/")[2].strip().lstrip(".")[-120:]
-    plain = last if _NAME.fullmatch(last) else "file"
     kind = media_type.partition(";")[0].strip().lower()
-    return Brought(name=plain, content=content, media_type=kind if kind in MEDIA_TYPES else ANY_BYTES)
+    return Brought(name=plain_name(name), content=content, media_type=kind if kind in MEDIA_TYPES else ANY_BYTES)
+
+
+def plain_name(name: str) -> str:
+    """The name under which a file is kept, whatever it was called: without a path and what misleads; ``file`` else."""
+    last = name.replace("\\", "/").rpartition("/")[2].strip().lstrip(".")[-120:]
+    return last if _NAME.fullmatch(last) else "file"
 
 
 def check_line(field: str, said: str, *, needed: bool = False) -> None:

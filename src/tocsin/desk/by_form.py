@@ -29,7 +29,7 @@ from tocsin.desk import drafting, from_mail, inputs, letters, steps, strips, wor
 from tocsin.desk.beside import CHECKED, WAYS_IN, members
 from tocsin.desk.drafting import Section
 from tocsin.desk.once import answer_once
-from tocsin.desk.requests import line_seen, looked_at_or_asked, may_act, path_of
+from tocsin.desk.requests import done_in, line_seen, looked_at_or_asked, may_act, path_of
 from tocsin.desk.viewer import DeskRequest, zone_of_node
 from tocsin.directory import reads as directory
 from tocsin.law.instrument import instruments
@@ -48,7 +48,7 @@ from tocsin.requests.acts.elsewhere import Heard, read_again, take_down
 from tocsin.requests.acts.take_in import TakenIn, identify_sender, join, take_in
 from tocsin.requests.counterparts import counterpart_of, unknown_sender
 from tocsin.requests.errors import NotYourMoveError, ThreadMovedError, UnknownBroughtError, UnknownDraftError
-from tocsin.requests.reads import RequestLine, Standing
+from tocsin.requests.reads import Standing
 from tocsin.requests.rules.pasted import recognised
 from tocsin.requests.rules.ways import UNKNOWN, Brought, Checked, Way, brought
 
@@ -139,15 +139,14 @@ def take_in_page(request: DeskRequest) -> HttpResponse:
     try:
         answer = answer_once(request, act)
     except TocsinError as error:
-        form.add_error(_place(error, form, law), words.said(error))
+        form.add_error(_place(error, form), words.said(error))
         return _take_in_form(request, law, form, typed, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, gettext("Taken in: its clocks run from its receipt, and you have it."))
     return answer
 
 
-def _place(error: TocsinError, form: forms.Form, law: Instrument) -> str | None:
+def _place(error: TocsinError, form: forms.Form) -> str | None:
     """The field of the form that an error names; the instrument's own fields have their faults above the form."""
-    del law
     return "received_at" if error.fields.get("field") == "at" else inputs.field_of(error, form)
 
 
@@ -367,8 +366,7 @@ def _record(request: DeskRequest, standing: Standing, typed: _Typed) -> HttpResp
         typed.step.add_error(None, gettext(error.sentence).format(**{**error.fields, "rule": rule}))
         return _record_page(request, standing, typed, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except TocsinError as error:
-        named = "received_at" if error.fields.get("field") == "at" else inputs.field_of(error, typed.heard)
-        typed.heard.add_error(named, words.said(error))
+        typed.heard.add_error(_place(error, typed.heard), words.said(error))
         return _record_page(request, standing, typed, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, gettext("It is taken down and counts. A second person reads it against the scan."))
     return answer
@@ -403,20 +401,6 @@ def _record_page(
 # --- Reading again, taking out, who it is, joining, receipts --------------------------------------
 
 
-def _do(request: DeskRequest, line: RequestLine, act: Any, *, told: str, anchor: str = "") -> HttpResponse:
-    def doing() -> str:
-        act()
-        return path_of(line.id, anchor)
-
-    try:
-        answer = answer_once(request, doing)
-    except TocsinError as error:
-        messages.error(request, words.said(error))
-        return HttpResponseRedirect(path_of(line.id, anchor))
-    messages.success(request, told)
-    return answer
-
-
 @require_POST
 def second_reading(request: DeskRequest, request_id: UUID, step: str) -> HttpResponse:
     """Say that what was typed in is what came, or what differs."""
@@ -429,7 +413,7 @@ def second_reading(request: DeskRequest, request_id: UUID, step: str) -> HttpRes
     def act() -> None:
         read_again(line.id, step, differs=differs, by=request.viewer, at=request.at)
 
-    return _do(request, line, act, told=gettext("Read by a second person: you."), anchor=f"s-{step[:12]}")
+    return done_in(request, line, act, told=gettext("Read by a second person: you."), anchor=f"s-{step[:12]}")
 
 
 @require_POST
@@ -467,7 +451,7 @@ def sender(request: DeskRequest, request_id: UUID) -> HttpResponse:
     def act() -> None:
         identify_sender(line.id, member, checked=checked, reason=reason, by=request.viewer, at=request.at)
 
-    return _do(request, line, act, told=gettext("The sender is known now; the journal says how."))
+    return done_in(request, line, act, told=gettext("The sender is known now; the journal says how."))
 
 
 @require_POST
@@ -479,7 +463,7 @@ def joined(request: DeskRequest, request_id: UUID) -> HttpResponse:
     def act() -> None:
         join(line.id, other, reason=reason, by=request.viewer, at=request.at)
 
-    return _do(request, line, act, told=gettext("The two are one request now; both stay as they came."))
+    return done_in(request, line, act, told=gettext("The two are one request now; both stay as they came."))
 
 
 class ReceiptForm(forms.Form):
@@ -515,7 +499,7 @@ def receipt(request: DeskRequest, request_id: UUID, letter: str) -> HttpResponse
             at=request.at,
         )
 
-    return _do(request, line, act, told=gettext("Its receipt is written down."), anchor=anchor)
+    return done_in(request, line, act, told=gettext("Its receipt is written down."), anchor=anchor)
 
 
 @require_POST

@@ -24,7 +24,7 @@ from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant, text
 from tocsin.base.this_node import this_node
 from tocsin.desk import inputs, proofs, strips, words
-from tocsin.desk.once import answer_once
+from tocsin.desk.once import told_once
 from tocsin.desk.viewer import DeskRequest
 from tocsin.directory import reads as directory
 from tocsin.dossiers.errors import DossierReasonError
@@ -106,6 +106,10 @@ def _view(request: DeskRequest, package_id: UUID) -> PackageView:
         raise Http404 from None
 
 
+def _path(view: PackageView) -> str:
+    return reverse("package", args=[view.id])
+
+
 def _open_for(request: DeskRequest, view: PackageView, reason: str) -> HttpResponse:
     try:
         look_at_package(view.id, reason=reason, by=request.viewer, at=request.at)
@@ -121,7 +125,7 @@ def _ask_reason(request: DeskRequest, view: PackageView, *, error: str = "", typ
         "heading": gettext("Why do you open this package?"),
         "what": gettext("A package of evidence, {day}").format(day=words.in_zone(view.at, request.zone)),
         "reference": "",
-        "action": reverse("package", args=[view.id]),
+        "action": _path(view),
         "back": reverse("evidence"),
         "error": error,
         "typed": typed,
@@ -260,7 +264,7 @@ def verify(request: DeskRequest, package_id: UUID) -> HttpResponse:
         messages.error(request, words.said(error))
         return redirect("package", view.id)
     request.session[_CHECKS] = {view.id: _kept(found, at=request.at)}  # of the last package alone
-    return redirect(reverse("package", args=[view.id]) + "#check")
+    return redirect(_path(view) + "#check")
 
 
 _ORDER = (Kind.ALTERED, Kind.ESTABLISHED, Kind.NOTE, Kind.NOT_CHECKED, Kind.NOT_PROVED)
@@ -314,7 +318,8 @@ def convert_file(request: DeskRequest, package_id: UUID) -> HttpResponse:
         made = convert(view.id, name=name, delimiter=delimiter, by=request.viewer, at=request.at)
         return reverse("package", args=[made.id])
 
-    return _once(request, view, act, told=gettext("The table is made, in a package of its own beside the raw file."))
+    told = gettext("The table is made, in a package of its own beside the raw file.")
+    return told_once(request, act, told=told, back=_path(view))
 
 
 @require_POST
@@ -324,9 +329,9 @@ def rerun(request: DeskRequest, package_id: UUID) -> HttpResponse:
 
     def act() -> str:
         rerun_conversions(view.id, by=request.viewer, at=request.at)
-        return reverse("package", args=[view.id])
+        return _path(view)
 
-    return _once(request, view, act, told=gettext("Run again: the same bytes each time."))
+    return told_once(request, act, told=gettext("Run again: the same bytes each time."), back=_path(view))
 
 
 @require_POST
@@ -336,19 +341,10 @@ def stamp(request: DeskRequest, package_id: UUID) -> HttpResponse:
 
     def act() -> str:
         time_stamp_manifest(view.id, authority=authority_of_home(), by=request.viewer, at=request.at)
-        return reverse("package", args=[view.id]) + "#stamps"
+        return _path(view) + "#stamps"
 
-    return _once(request, view, act, told=gettext("The manifest is time-stamped, and the token was verified."))
-
-
-def _once(request: DeskRequest, view: PackageView, act: Any, *, told: str) -> HttpResponse:
-    try:
-        answer = answer_once(request, act)
-    except TocsinError as error:
-        messages.error(request, words.said(error))
-        return redirect("package", view.id)
-    messages.success(request, told)
-    return answer
+    told = gettext("The manifest is time-stamped, and the token was verified.")
+    return told_once(request, act, told=told, back=_path(view))
 
 
 @require_POST

@@ -1,6 +1,6 @@
 """A request: its conversation as a timeline, the next step, notes, hands, and the proof of each thing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from tocsin.base.this_node import this_node
 from tocsin.desk import letters, proofs, steps, strips, words
 from tocsin.desk.beside import shown_beside
 from tocsin.desk.letters import Said
-from tocsin.desk.once import answer_once
+from tocsin.desk.once import answer_once, told_once
 from tocsin.desk.viewer import DeskRequest
 from tocsin.directory import reads as directory
 from tocsin.evidence import folders
@@ -608,20 +608,17 @@ def _delivery_page(
 # --- Hands, notes, release, passing on ----------------------------------------------------------
 
 
-def _back(request: DeskRequest, line: RequestLine, act: Any, *, told: str, anchor: str = "") -> HttpResponse:
+def done_in(
+    request: DeskRequest, line: RequestLine, act: Callable[[], None], *, told: str, anchor: str = ""
+) -> HttpResponse:
     """Do an act once and go back to the request; what it refuses is told there."""
+    back = path_of(line.id, anchor)
 
     def doing() -> str:
         act()
-        return path_of(line.id, anchor)
+        return back
 
-    try:
-        answer = answer_once(request, doing)
-    except TocsinError as error:
-        messages.error(request, words.said(error))
-        return HttpResponseRedirect(path_of(line.id, anchor))
-    messages.success(request, told)
-    return answer
+    return told_once(request, doing, told=told, back=back)
 
 
 @require_POST
@@ -633,7 +630,7 @@ def take(request: DeskRequest, request_id: UUID) -> HttpResponse:
     def act() -> None:
         take_request(line.id, by=request.viewer, at=request.at, expects=expects)
 
-    return _back(request, line, act, told=gettext("You have the request now."))
+    return done_in(request, line, act, told=gettext("You have the request now."))
 
 
 @require_POST
@@ -645,7 +642,7 @@ def hand_over(request: DeskRequest, request_id: UUID) -> HttpResponse:
     def act() -> None:
         hand_over_request(line.id, to=to, words=said, by=request.viewer, at=request.at, expects=expects)
 
-    return _back(request, line, act, told=gettext("The request was handed over."))
+    return done_in(request, line, act, told=gettext("The request was handed over."))
 
 
 @require_POST
@@ -658,7 +655,7 @@ def note(request: DeskRequest, request_id: UUID) -> HttpResponse:
     def act() -> None:
         write_note(line.id, said, language=language, by=request.viewer, at=request.at)
 
-    return _back(request, line, act, told=gettext("The note is kept; it stays in this house."), anchor="notes")
+    return done_in(request, line, act, told=gettext("The note is kept; it stays in this house."), anchor="notes")
 
 
 @require_POST
@@ -671,7 +668,7 @@ def release(request: DeskRequest, request_id: UUID) -> HttpResponse:
         decide_release(line.id, release=lets_go, scope=scope, by=request.viewer, at=request.at)
 
     told = gettext("The data are released, and the other side is told.") if lets_go else gettext("The data are kept.")
-    return _back(request, line, act, told=told)
+    return done_in(request, line, act, told=told)
 
 
 @require_POST
@@ -682,7 +679,7 @@ def take_in_packages(request: DeskRequest, request_id: UUID) -> HttpResponse:
     def act() -> None:
         take_in(line.id, by=request.viewer, at=request.at)
 
-    return _back(
+    return done_in(
         request, line, act, told=gettext("Every size and hash was checked, and custody is ours now."), anchor="packages"
     )
 
@@ -736,7 +733,7 @@ def pass_on(request: DeskRequest, request_id: UUID) -> HttpResponse:
         write_draft(content, by=request.viewer, at=request.at, parent=line.id)
 
     told = gettext("The order is drafted: it needs the rest of its form, and whoever signs it off.")
-    return _back(request, line, act, told=told, anchor="orders")
+    return done_in(request, line, act, told=told, anchor="orders")
 
 
 _OWN_FIELDS = frozenset(

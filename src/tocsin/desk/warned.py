@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -23,7 +23,7 @@ from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.desk import inputs, requests, strips, words
 from tocsin.desk.coded_words import CODED
-from tocsin.desk.once import answer_once
+from tocsin.desk.once import answer_once, told_once
 from tocsin.desk.viewer import DeskRequest
 from tocsin.directory import reads as directory
 from tocsin.law.instrument import instruments
@@ -309,13 +309,7 @@ def forgery(request: DeskRequest, forgery: UUID) -> HttpResponse:
         if request.POST.get("do") == "confirm"
         else gettext("It is taken back, and whoever was warned is told.")
     )
-    try:
-        answer = answer_once(request, act)
-    except TocsinError as error:
-        messages.error(request, words.said(error))
-        return HttpResponseRedirect(back)
-    messages.success(request, told)
-    return answer
+    return told_once(request, act, told=told, back=back)
 
 
 def _days(request: DeskRequest) -> int:

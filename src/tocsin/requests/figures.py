@@ -14,7 +14,6 @@ from typing import Any
 from django.db import connection
 
 from tocsin.base.actor import Actor
-from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
@@ -319,8 +318,3 @@ def _masked(table: Table) -> Table:
 
 def _is_small(number: Number, below: int) -> bool:
     return number.value is not None and 0 < number.value < below
-
-
-def country_of(member: MemberId) -> str:
-    """The country of a counterpart, as reports count it; empty where it is not known."""
-    return _countries().get(member, NOT_KNOWN)

@@ -117,12 +117,6 @@ def withholding_row(dossier: str, withholding: str) -> Withholding:
     return row
 
 
-def package_row_defended(viewer: Actor, dossier: str, package: str) -> Package:
-    """The row behind ``defended_package``."""
-    defended_package(viewer, dossier, package)
-    return Package.objects.get(id=package)
-
-
 # --- Steps ----------------------------------------------------------------------------------------
 
 

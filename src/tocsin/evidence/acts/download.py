@@ -69,7 +69,7 @@ def download_as_counsel(dossier: str, package: str, number: int, *, reason: str,
         raise FileMissingError(name=str(number))
     if which.withheld:
         raise WithheldError
-    row = defence.package_row_defended(by, dossier, package)
+    row = Package.objects.get(id=shown.view.id)
     check_held(row)
     note = f"{which.file.name}: {BY_COUNSEL}"
     tell_opened(row, reason, note=note, dossier=DossierId(dossier), by=by, at=at, place="")

@@ -165,8 +165,8 @@ class NotificationView:
 # --- Steps elsewhere ----------------------------------------------------------------------------
 
 
-def view_of_export(export: ChannelExport) -> ElsewhereView:
-    """An exported request as others may see it."""
+def view_of_export(export: ChannelExport, steps: tuple[StepLine, ...]) -> ElsewhereView:
+    """An exported request as others may see it, with the steps that were written down of it."""
     return ElsewhereView(
         request=RequestId(str(export.request_id)),
         channel=export.channel,
@@ -179,12 +179,14 @@ def view_of_export(export: ChannelExport) -> ElsewhereView:
         received_at=export.received_at,
         recorded_at=export.recorded_at,
         recorded_by=_person(export.recorded_by),
-        steps=step_lines(export.request),
+        steps=steps,
     )
 
 
 def step_lines(row: Request) -> tuple[StepLine, ...]:
-    """What was written down of a request, in the order in which it was."""
+    """What was written down of a request, in the order in which it was; nothing where its letters are ours."""
+    if not row.channel:
+        return ()
     found = StepElsewhere.objects.filter(request=row).select_related("file").defer("file__age")
     return tuple(_step_line(each) for each in found.order_by("recorded_at", "id"))
 
@@ -218,8 +220,8 @@ def brought_line(row: BroughtFile) -> BroughtLine:
     )
 
 
-def beside(row: Request) -> Beside:
-    """All of a request that no letter carries; nothing where its letters are ours and it came on no other way."""
+def beside(row: Request, steps: tuple[StepLine, ...]) -> Beside:
+    """All of a request that no letter carries: its steps, which were read, the ways on which it came, and receipts."""
     arrivals = _arrivals(row)
     if not row.channel:
         return Beside(arrivals=arrivals)
@@ -236,7 +238,7 @@ def beside(row: Request) -> Beside:
         )
         for each in found
     )
-    return Beside(steps=step_lines(row), arrivals=arrivals, receipts=receipts)
+    return Beside(steps=steps, arrivals=arrivals, receipts=receipts)
 
 
 def _arrivals(row: Request) -> tuple[ArrivalLine, ...]:
@@ -268,17 +270,21 @@ def _person(found: UUID | None) -> PersonId | None:
     return PersonId(str(found)) if found else None
 
 
-def elsewhere_of(row: Request) -> ElsewhereView | None:
+def elsewhere_of(row: Request, steps: tuple[StepLine, ...]) -> ElsewhereView | None:
     """What is known of a request that runs in another system; nothing where its letters are ours."""
-    export = ChannelExport.objects.filter(request=row).first() if row.channel else None
-    return view_of_export(export) if export else None
+    export = _export(row)
+    return view_of_export(export, steps) if export else None
+
+
+def _export(row: Request) -> ChannelExport | None:
+    return ChannelExport.objects.filter(request=row).first() if row.channel not in ("", BY_FORM) else None
 
 
 def steps_elsewhere(row: Request) -> list[tuple[Step, Instant | None]]:
     """The steps of a request that no letter carries, with when each was received on its way."""
     if not row.channel:
         return []
-    export = ChannelExport.objects.filter(request=row).first() if row.channel != BY_FORM else None
+    export = _export(row)
     first = [(parse_tombstone(export.step), export.received_at)] if export else []
     rows = StepElsewhere.objects.filter(request=row).values_list("step", "received_at")
     later = [(parse_tombstone(step), received_at) for step, received_at in rows]

@@ -734,7 +734,7 @@ def elsewhere_for(viewer: Actor, request: str) -> ElsewhereView:
     export = ChannelExport.objects.filter(found, request__in=seen_by(viewer)).first()
     if export is None:
         raise UnknownRequestError(request=request)
-    return view_of_export(export)
+    return view_of_export(export, step_lines(export.request))
 
 
 def overlaps_for(viewer: Actor, request: str) -> list[RequestLine]:
@@ -905,10 +905,14 @@ def tombstones_of(row: Request) -> list[Step]:
 
 def thread_of(row: Request) -> Thread:
     """A row's request with its letters and what they make of it."""
+    return _thread(row, steps_elsewhere(row))
+
+
+def _thread(row: Request, elsewhere: Sequence[tuple[Step, Instant | None]]) -> Thread:
     law, permits = instrument(row.instrument), permits_under(row.instrument)
     kept = tuple(each for each in wire.kept_letters(RequestId(str(row.id))) if each.set_aside is None)
     letters = tuple(each.letter for each in kept if each.letter is not None)
-    steps: tuple[Letter | Step, ...] = (*letters, *tombstones_of(row), *(step for step, _ in steps_elsewhere(row)))
+    steps: tuple[Letter | Step, ...] = (*letters, *tombstones_of(row), *(step for step, _ in elsewhere))
     return Thread(
         line=_line(row),
         instrument=law,
@@ -917,16 +921,17 @@ def thread_of(row: Request) -> Thread:
         kept=kept,
         state=state_of(steps, permits=permits),
         steps=steps,
-        taken_down=step_lines(row) if row.channel else (),
+        taken_down=step_lines(row),
     )
 
 
 def standing_of(row: Request, *, at: Instant) -> Standing:
     """A row's request with its clocks as they stand at ``at``."""
-    thread = thread_of(row)
+    elsewhere = steps_elsewhere(row)
+    thread = _thread(row, elsewhere)
     reckoning = reckoning_of(
         thread.state,
-        _received(thread.kept) | received_beside(row, thread.steps),
+        _received(thread.kept) | received_beside(row, thread.steps, elsewhere),
         side=thread.line.side,
         permits=thread.permits,
         around=Backdrop(since=row.opened_at, at=at).around(thread.state, row),
@@ -935,9 +940,9 @@ def standing_of(row: Request, *, at: Instant) -> Standing:
     return Standing(
         thread=thread,
         reckoning=reckoning,
-        elsewhere=elsewhere_of(row),
+        elsewhere=elsewhere_of(row, thread.taken_down),
         notification=notification_of(row, thread.state) if row.side == Side.ASKER.value else None,
-        beside=beside(row),
+        beside=beside(row, thread.taken_down),
         call_back=called_back(row, thread.ask_body, supplements_in(thread), at=at),
     )
 
@@ -948,12 +953,13 @@ def supplements_in(thread: Thread) -> list[Mapping[str, Json]]:
     return [*by_letter, *(each.body for each in thread.taken_down if each.step.kind is LetterKind.SUPPLEMENT)]
 
 
-def received_beside(row: Request, steps: Iterable[Letter | Step]) -> dict[str, Instant]:
+def received_beside(
+    row: Request, steps: Iterable[Letter | Step], elsewhere: Sequence[tuple[Step, Instant | None]]
+) -> dict[str, Instant]:
     """When what no receipt of the wire tells of was received: steps that were taken down, letters that went as forms.
 
-    For this package's own acts.
+    ``elsewhere`` are the former among all ``steps``. For this package's own acts.
     """
-    elsewhere = steps_elsewhere(row)
     if not elsewhere and row.channel != BY_FORM:
         return {}
     ours = [step_of(each) if isinstance(each, Letter) else each for each in steps]

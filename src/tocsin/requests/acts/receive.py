@@ -123,8 +123,9 @@ def _threads(ids: Iterable[RequestId], *, but: Sequence[str] = ()) -> Mapping[Re
             if counted.stored is not None:
                 threads[thread].stored[counted.letter.sha256] = counted.stored
     for thread, row in rows.items():
-        threads[thread].steps += [step for step, _ in steps_elsewhere(row)]
-        threads[thread].stored |= reads.received_beside(row, threads[thread].steps)
+        elsewhere = steps_elsewhere(row)
+        threads[thread].steps += [step for step, _ in elsewhere]
+        threads[thread].stored |= reads.received_beside(row, threads[thread].steps, elsewhere)
     return threads
 
 

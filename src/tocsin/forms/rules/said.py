@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_time
-from babel.units import format_unit
 
+from tocsin.base.durations import many
 from tocsin.base.instant import Instant
 from tocsin.forms.rules import labels
 from tocsin.proof.canonical import Json
@@ -82,7 +82,7 @@ class Words:
 
     def lasting(self, count: int, unit: str) -> Json:
         """How many of a unit of CLDR, like ``day``."""
-        return self.as_is(format_unit(count, f"duration-{unit}", locale=self._locale))
+        return self.as_is(many(count, unit, locale=self._locale))
 
     def day(self, written: str) -> Json:
         """A day of the calendar; what is no day stays as it is."""

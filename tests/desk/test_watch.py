@@ -6,15 +6,17 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from tests.browser.scene import HOSTILE, Night
 from tests.desk.door import Officer, desk_open, signed_in
 from tests.offices import Offices
 from tocsin.base.instant import parse
 from tocsin.desk.templatetags.desk import WAYS
-from tocsin.desk.words import due_in_zone, in_zone, lasting
+from tocsin.desk.words import due_in_zone, in_zone, lasting, said
 from tocsin.requests import reads
 from tocsin.requests.acts.note import write_note
+from tocsin.requests.errors import NotYourMoveError
 from tocsin.requests.models import Request
 from tocsin.requests.reads import WatchFilter
 from tocsin.requests.rules import letters as say
@@ -35,6 +37,16 @@ def page(officer: Officer, path: str = "/") -> str:
     answer = officer.client.get(path)
     assert answer.status_code == 200, answer.content[:500]
     return answer.content.decode()
+
+
+def test_what_is_refused_names_its_rule_in_the_readers_language_too() -> None:
+    rule = "the whole request"  # any text that the catalogues have
+    error = NotYourMoveError(kind="close", rule=rule)
+    with translation.override("de"):
+        there = translation.gettext(rule)
+        assert there != rule
+        assert there in said(error)
+    assert rule in said(error)
 
 
 def test_no_two_ways_through_the_desk_have_the_same_key() -> None:

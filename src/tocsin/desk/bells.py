@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tocsin.base.errors import RuleError
 from tocsin.bells import reads
 from tocsin.bells.acts.hang import hang_bell, take_down, try_bell
-from tocsin.bells.errors import BellFieldError, UnknownBellError
+from tocsin.bells.errors import UnknownBellError
 from tocsin.bells.reads import PUSH, BellLine, Choices, RingLine
 from tocsin.bells.rules.occasions import TITLES, Occasion
-from tocsin.desk import inputs, words
+from tocsin.desk import inputs
 from tocsin.desk.viewer import DeskRequest
 
 _STATES: dict[str, tuple[str, str, Any]] = {
@@ -62,10 +62,8 @@ def bells(request: DeskRequest) -> HttpResponse:
     if form.is_valid():
         try:
             hang_bell(**form.cleaned_data, by=request.viewer, at=request.at)
-        except BellFieldError as error:
-            form.add_error(inputs.field_of(error, form), gettext(str(error.fields["rule"])))
         except RuleError as error:
-            form.add_error(None, words.said(error))
+            inputs.refuse(form, error)
         else:
             messages.success(request, gettext("Your bell hangs. Let it ring once, to see whether it does."))
             return HttpResponseRedirect(reverse("bells"))

@@ -362,8 +362,7 @@ def _record(request: DeskRequest, standing: Standing, typed: _Typed) -> HttpResp
         moved = reads.standing_for(request.viewer, line.id, at=request.at)
         return _record_page(request, moved, typed, status=HTTPStatus.CONFLICT, moved=words.said(error))
     except NotYourMoveError as error:
-        rule = gettext(str(error.fields["rule"]))
-        typed.step.add_error(None, gettext(error.sentence).format(**{**error.fields, "rule": rule}))
+        typed.step.add_error(None, words.said(error))
         return _record_page(request, standing, typed, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except TocsinError as error:
         typed.heard.add_error(_place(error, typed.heard), words.said(error))

@@ -29,7 +29,6 @@ from tocsin.requests.acts.call_back import (
     number_of,
     record_call_back,
 )
-from tocsin.requests.errors import CallBackFieldError
 from tocsin.requests.provenance import provenance_of
 from tocsin.requests.rules.call_back import LEAST_REASON, MOST_NAME, MOST_WORDS, CallState, Outcome
 
@@ -153,7 +152,7 @@ def _done(
         if shown is None:
             messages.error(request, words.said(error))
         else:
-            _put(error, shown)
+            inputs.refuse(shown, error)
         return _page(request, standing, form=form, without=without, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, told)
     return answer
@@ -163,15 +162,6 @@ def _claimed(request: DeskRequest) -> MemberId | None:
     """Whom a sender that nobody knows claims to be."""
     said = request.POST.get("claimed") or request.GET.get("claimed") or ""
     return MemberId(said) if MEMBER_PATTERN.fullmatch(said) else None
-
-
-def _put(error: TocsinError, form: forms.Form) -> None:
-    """At the field that it names, where the form has it."""
-    name = str(error.fields.get("field", ""))
-    if isinstance(error, CallBackFieldError) and name in form.fields:
-        form.add_error(name, gettext(str(error.fields["rule"])))
-    else:
-        form.add_error(None, words.said(error))
 
 
 def _page(

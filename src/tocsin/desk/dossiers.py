@@ -242,9 +242,7 @@ def act(request: DeskRequest, dossier_id: UUID, act: str) -> HttpResponse:
         try:
             answer = answer_once(request, lambda: _done(request, line, chosen, form.cleaned_data))
         except TocsinError as error:
-            field = inputs.field_of(error, form)
-            rule = error.fields.get("rule")
-            form.add_error(field, gettext(str(rule)) if field and rule else words.said(error))
+            inputs.refuse(form, error)
         else:
             messages.success(request, str(chosen.told))
             return answer

@@ -191,6 +191,12 @@ def field_of(error: TocsinError, form: forms.Form) -> str | None:
     return field if field in form.fields else None
 
 
+def refuse(form: forms.Form, error: TocsinError) -> None:
+    """Say what an act refused: the rule alone at the field that it names, the whole sentence above the form."""
+    field = field_of(error, form)
+    form.add_error(field, (field and words.rule(error)) or words.said(error))
+
+
 def needed() -> str:
     """What is said at a field that may not stay empty here."""
     return gettext("This has to be said.")

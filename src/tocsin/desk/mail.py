@@ -342,8 +342,7 @@ def address(request: DeskRequest, request_id: UUID) -> HttpResponse:
         try:
             record_mail_address(MemberId(line.counterpart), **form.cleaned_data, by=request.viewer, at=request.at)
         except RuleError as error:
-            rule = str(error.fields.get("rule", ""))
-            form.add_error(inputs.field_of(error, form), gettext(rule) if rule else words.said(error))
+            inputs.refuse(form, error)
         else:
             messages.success(request, gettext("Recorded."))
             return HttpResponseRedirect(reverse("request-mail", args=[line.id]))

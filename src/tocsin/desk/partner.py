@@ -25,7 +25,7 @@ from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.requests.acts.partner import SAYS, answer_as_partner, look_as_partner
 from tocsin.requests.addressed import addressed_standing, addressed_to, organisation_of
-from tocsin.requests.errors import NotYourMoveError, ThreadMovedError, UnknownRequestError
+from tocsin.requests.errors import ThreadMovedError, UnknownRequestError
 from tocsin.requests.reads import RequestLine, Standing
 from tocsin.requests.rules.ways import Brought, brought
 
@@ -115,9 +115,6 @@ def say(request: DeskRequest, request_id: UUID, kind: str) -> HttpResponse:
 
     try:
         return answer_once(request, act)
-    except NotYourMoveError as error:
-        rule = gettext(str(error.fields["rule"]))
-        form.add_error(None, gettext(error.sentence).format(**{**error.fields, "rule": rule}))
     except ThreadMovedError as error:
         form.add_error(None, words.said(error))
         standing = addressed_standing(request.viewer, str(request_id), at=request.at)

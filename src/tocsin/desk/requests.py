@@ -48,7 +48,7 @@ from tocsin.requests.acts.note import write_note
 from tocsin.requests.acts.release import decide_release
 from tocsin.requests.acts.write import write_letter
 from tocsin.requests.beside import FormReceiptLine, StepLine
-from tocsin.requests.errors import LookReasonError, NotYourMoveError, ThreadMovedError, UnknownRequestError
+from tocsin.requests.errors import LookReasonError, ThreadMovedError, UnknownRequestError
 from tocsin.requests.provenance import provenance_of
 from tocsin.requests.reads import RequestLine, Standing
 from tocsin.requests.rules.letters import body_payload
@@ -466,11 +466,6 @@ def _send_step(request: DeskRequest, standing: Standing, form: steps.StepForm) -
     except ThreadMovedError as error:
         moved = reads.standing_for(request.viewer, line.id, at=request.at)
         return _step_page(request, moved, form, status=HTTPStatus.CONFLICT, moved=words.said(error))
-    except NotYourMoveError as error:
-        form.add_error(
-            None, gettext(error.sentence).format(**{**error.fields, "rule": gettext(str(error.fields["rule"]))})
-        )
-        return _step_page(request, standing, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except (RuleError, PeerError) as error:
         form.add_error(None, words.said(error))
         return _step_page(request, standing, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)

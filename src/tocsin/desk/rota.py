@@ -22,7 +22,7 @@ from tocsin.desk.once import answer_once
 from tocsin.desk.viewer import DeskRequest
 from tocsin.duty import reads
 from tocsin.duty.acts.rota import plan_turn, set_minutes, withdraw_turn
-from tocsin.duty.errors import ChainMinutesError, TurnFieldError, TurnOverError, UnknownTurnError
+from tocsin.duty.errors import ChainMinutesError, TurnOverError, UnknownTurnError
 from tocsin.duty.rules.rota import LEAST_MINUTES, MOST_MINUTES, MOST_WEEKS, PLACES, Turn, gaps, on_duty
 from tocsin.people import reads as people
 from tocsin.people.rules.rights import Right, rights_of
@@ -74,11 +74,8 @@ def rota(request: DeskRequest) -> HttpResponse:
         return _page(request, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         answer = answer_once(request, lambda: _planned(request, form))
-    except TurnFieldError as error:
-        form.add_error(inputs.field_of(error, form), gettext(str(error.fields["rule"])))
-        return _page(request, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     except RuleError as error:
-        form.add_error(None, words.said(error))
+        inputs.refuse(form, error)
         return _page(request, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, gettext("It stands on the rota."))
     return answer

@@ -22,7 +22,6 @@ from tocsin.desk.strips import Strip
 from tocsin.desk.viewer import DeskRequest
 from tocsin.duty import reads as duty
 from tocsin.duty.acts.shifts import MOST_WORDS, acknowledge
-from tocsin.duty.errors import ShiftFieldError
 from tocsin.law.instrument import instruments
 from tocsin.people import reads as people
 from tocsin.people.rules import rights
@@ -67,10 +66,8 @@ def current(request: DeskRequest) -> HttpResponse:
         return _page(request, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         answer = answer_once(request, lambda: _handed_over(request, form))
-    except ShiftFieldError as error:
-        form.add_error(inputs.field_of(error, form), gettext(str(error.fields["rule"])))
     except RuleError as error:
-        form.add_error(None, words.said(error))
+        inputs.refuse(form, error)
     else:
         messages.success(
             request, gettext("Handed over. Until it is acknowledged, urgent letters ring for both of you.")

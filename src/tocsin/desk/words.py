@@ -21,8 +21,14 @@ _UNITS = (("day", _DAY), ("hour", timedelta(hours=1)), ("minute", timedelta(minu
 
 
 def said(error: TocsinError) -> str:
-    """An error's sentence in the reader's language, with its fields in it."""
-    return gettext(error.sentence).format(**error.fields)
+    """An error's sentence in the reader's language, with its fields in it; the rule that it names as well."""
+    named = rule(error)
+    return gettext(error.sentence).format(**({**error.fields, "rule": named} if named else error.fields))
+
+
+def rule(error: TocsinError) -> str:
+    """The rule alone that an error names, in the reader's language; nothing where it names none."""
+    return law(str(error.fields.get("rule") or ""))
 
 
 def law(text: str) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.node.running import free_port, init, pss_kib, running
+from tests.tables import SHARED_VARIABLE
 
 from tocsin.node.demo.town import Town
 
@@ -31,10 +32,10 @@ ROUNDS = 7
 
 
 def measure_rest(folder: Path) -> None:
-    """A node alone, after it has gone quiet."""
+    """A node alone, after it has gone quiet; what it takes is shared with nobody."""
     home, port = folder / "ro", free_port()
     init(home, port=port)
-    with running(home, port=port) as node:
+    with running(home, port=port, anew=True) as node:
         time.sleep(REST_SECONDS)
         pids = node.family()
         mebibytes = pss_kib(pids) / 1024
@@ -99,17 +100,18 @@ from django.db import connection
 from tocsin.base.actor import Actor
 from tocsin.requests import reads
 from tocsin.requests.acts.ring import ring_clocks
-officer = Actor("ro", person="p", name="n", roles=frozenset({"duty-officer"}))
+officer = Actor("ro", person="0d8e6c1e-3a55-4b7e-9d1f-6a2b7c3d4e5f", name="n", roles=frozenset({"duty-officer"}))
 sizes, rounds = json.loads(sys.argv[1]), int(sys.argv[2])
 
 def fill(count):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE requests_request DISABLE TRIGGER USER")
         cursor.execute('''INSERT INTO requests_request (id, side, counterpart, instrument, case_reference, urgent,
-            exercise, opened_at, changed_at, state, due_clock, due_strict, due_latest, next_look, earlier)
+            exercise, opened_at, changed_at, state, due_clock, due_strict, due_latest, due_by, waits_for, next_look,
+            earlier)
             SELECT gen_random_uuid(), 'asker', 'pt', 'budapest-29-preserve', 'bench-' || n, n %% 10 = 0, true,
                    now(), now(), 'asked', 'dir2013_40.13.1.urgent', now() + n * interval '1 minute',
-                   now() + n * interval '1 minute', 'infinity', '[]'
+                   now() + n * interval '1 minute', 'asked', 'asked', '9999-01-01Z', '[]'
             FROM generate_series(1, %s) AS n''', [count])
         cursor.execute("ALTER TABLE requests_request ENABLE TRIGGER USER")
         cursor.execute("ANALYZE requests_request")
@@ -155,6 +157,7 @@ def main() -> None:
     """Measure all three and print them."""
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as name:
         folder = Path(name)
+        os.environ[SHARED_VARIABLE] = name
         for measure in (measure_rest, measure_unchanged_peer, measure_growth):
             _try(measure, folder)
     print(f"load     {os.getloadavg()[0]:.2f}")

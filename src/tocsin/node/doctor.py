@@ -19,6 +19,7 @@ from tocsin.node.findings import (
     look_at_checks,
     look_at_clock,
     look_at_directory,
+    look_at_migrations,
     look_at_python,
     look_at_room,
     look_at_wire,
@@ -108,9 +109,7 @@ def _database(started: wiring.Started) -> Generator[Finding, None, bool]:
     if apart > CLOCKS_APART_SECONDS:
         said = f"this machine and the database's are {apart:.0f} seconds apart"
         yield Finding("clocks", State.BAD, said, "Synchronise both with the same time service.")
-    state = State.WARN if pending else State.OK
-    cure = "Run `tocsin migrate`, or `tocsin serve`, which does it." if pending else ""
-    yield Finding("migrations", state, f"{pending} pending" if pending else "none pending", cure)
+    yield from look_at_migrations(pending)
     return pending == 0
 
 

@@ -57,10 +57,7 @@ def look_around(config: Config) -> Iterator[Finding]:
     yield from look_at_calendars()
     yield from look_at_clock()
     yield from look_at_room(config)
-    pending = pending_migrations()
-    cure = "Run `tocsin migrate`, or `tocsin serve`, which does it." if pending else ""
-    said = f"{pending} pending" if pending else "none pending"
-    yield Finding("migrations", State.WARN if pending else State.OK, said, cure)
+    yield from look_at_migrations(pending_migrations())
     yield from look_at_checks()
     yield from look_at_directory()
     yield from look_at_wire(config)
@@ -114,6 +111,13 @@ def look_at_room(config: Config) -> Iterator[Finding]:
     state = State.BAD if free < NO_ROOM else State.WARN if free < LITTLE_ROOM else State.OK
     cure = "" if state is State.OK else "Make room: a full disk refuses letters."
     yield Finding("disk", state, f"{free / 1024**3:.1f} GiB free", cure)
+
+
+def look_at_migrations(pending: int) -> Iterator[Finding]:
+    """Whether the database is of this version, when so many migrations are pending."""
+    cure = "Run `tocsin migrate`, or `tocsin serve`, which does it." if pending else ""
+    said = f"{pending} pending" if pending else "none pending"
+    yield Finding("migrations", State.WARN if pending else State.OK, said, cure)
 
 
 def look_at_directory() -> Iterator[Finding]:

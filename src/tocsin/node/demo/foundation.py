@@ -37,7 +37,8 @@ def tell(step: str, folder: str) -> None:
     sys.stdout.write(json.dumps(run(step, Path(folder))))
 
 
-def _administrator() -> Actor:
+def administrator() -> Actor:
+    """Who acts at the console of the node that this process is."""
     return Actor(this_node().member, name="console", roles=frozenset({"administrator"}))
 
 
@@ -59,7 +60,7 @@ def settle(folder: Path) -> dict[str, Any]:
     from tocsin.directory.acts.national import sign_national_table  # noqa: PLC0415 - needs Django set up
     from tocsin.people.acts.people import add_person, issue_token  # noqa: PLC0415 - needs Django set up
 
-    by, at, member = _administrator(), instant.now(), this_node().member
+    by, at, member = administrator(), instant.now(), this_node().member
     plot = next(each for each in PLOTS if each.member == member)
     tokens, accounts = {}, {}
     for one in plot.residents:
@@ -113,7 +114,7 @@ def found_directory(folder: Path) -> None:
     from tocsin.directory.acts.publish import publish  # noqa: PLC0415 - needs Django set up
     from tocsin.directory.rules.tuf import Delegation  # noqa: PLC0415 - needs Django set up
 
-    by, at = _administrator(), instant.now()
+    by, at = administrator(), instant.now()
     sticks = folder / "root-keys"
     holders = tuple(load_public(public_path(sticks / f"{name}.pem")) for name in ("hub", "ro", "pt"))
 
@@ -141,7 +142,7 @@ def hand_in_card(folder: Path) -> None:
     from tocsin.directory.acts import submit  # noqa: PLC0415 - needs Django set up
     from tocsin.directory.acts.refresh import join_directory, refresh_directory  # noqa: PLC0415 - the same
 
-    by, at = _administrator(), instant.now()
+    by, at = administrator(), instant.now()
     root, hub_card = (folder / "1.root.json").read_bytes(), (folder / "cards" / "hub.json").read_bytes()
     join_directory(root, hub_card=hub_card, by=by, at=at)
     refresh_directory(at=at)
@@ -154,7 +155,7 @@ def admit_provider(folder: Path) -> None:
     from tocsin.directory.acts import submit  # noqa: PLC0415 - needs Django set up
     from tocsin.directory.acts.refresh import join_directory  # noqa: PLC0415 - needs Django set up
 
-    by, at = _administrator(), instant.now()
+    by, at = administrator(), instant.now()
     submit.admit_private((folder / "cards" / "example-mail.json").read_bytes(), by=by, at=at)
     root, hub_card = (folder / "1.root.json").read_bytes(), (folder / "cards" / "hub.json").read_bytes()
     join_directory(root, hub_card=hub_card, by=by, at=at)

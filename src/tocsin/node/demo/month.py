@@ -103,15 +103,15 @@ class Month:
     def _come_back(self) -> None:
         """The clocks show the machine's time again; what is due by then rings; the drill of the month is called."""
         self._shift(timedelta(0))
-        words = month_words()["words"]["shift"]
-        for member, colleague in month_words()["colleagues"].items():
-            clerk = self._clerks[member]
-            clerk.tell("hand_shift", by=colleague["name"], to=MAIN[member], words=words[member])
+        words = month_words()
+        for member, colleague in words["colleagues"].items():
+            clerk, said = self._clerks[member], words["words"]["shift"][member]
+            clerk.tell("hand_shift", by=colleague["name"], to=MAIN[member], words=said)
             self.done["shifts"] += 1
             self.done["drills"] += clerk.tell("call_drill", by=MAIN[member])
         for member in _MONTHS_DESKS:
             self._clerks[member].tell("answer_drills", by=MAIN[member])
-        _all(self._of("ro", "pt", "example-mail"), "ring")
+        _all(self._of(*_MONTHS_DESKS), "ring")
 
     # -- one hour of work --------------------------------------------------------------------------
 
@@ -121,7 +121,7 @@ class Month:
         for wave in _waves(going_on):
             self._do(wave)
             self._arrive()
-        _all(self._of("ro", "pt", "example-mail"), "ring")
+        _all(self._of(*_MONTHS_DESKS), "ring")
 
     def _shift(self, wanted: timedelta) -> None:
         """Let the clocks go on; never back, and not past the machine's."""

@@ -1,7 +1,7 @@
 """The EXERCISE month as descriptions: cases, the letters of each, and who writes them when. Nothing is done here.
 
-``cases`` is a pure function of a seed: the demo plays what it yields, the benchmark of volume takes lengths, languages
-and states from it. A case is an ask with the steps that follow, each with the instant at which it is due and the phase
+``cases`` is a pure function of a seed: the demo plays what it yields, and what was played is the model of the benchmark
+of volume. A case is an ask with the steps that follow, each with the instant at which it is due and the phase
 of the thread after it; steps that would come after the month's end are left out, and so a case stands where the month
 leaves it. People, texts and identifiers are those of ``month.toml``.
 """
@@ -318,14 +318,11 @@ _NO_SIGNATURE: Final = frozenset(
 )
 
 
-def cases(
-    *, ends: Instant, count: int = USUAL, seed: int = SEED, words: Mapping[str, Any] | None = None
-) -> Iterator[Case]:
+def cases(*, ends: Instant, count: int = USUAL, seed: int = SEED) -> Iterator[Case]:
     """The month that ends at ``ends``, case by case; the same for the same arguments, and in no order of time.
 
     Any ``count`` has all the routes in their proportions as far as it goes. The first two are the overdue ones.
     """
-    told = words or month_words()
     draw = random.Random(seed)  # noqa: S311 - a story, no secret
     routes = _in_proportion(draw)
     for number in range(count):
@@ -337,7 +334,7 @@ def cases(
             route = _ROUTES[name]
             sender, recipient = draw.choice(route.between)
             opens = _opening(route, ends, draw)
-        yield _case(_Telling(number, route, (sender, recipient), opens, draw, told), name, ends)
+        yield _case(_Telling(number, route, (sender, recipient), opens, draw), name, ends)
 
 
 @cache
@@ -422,14 +419,13 @@ class _Telling:
         between: tuple[str, str],
         opens: Instant,
         draw: random.Random,
-        words: Mapping[str, Any],
     ) -> None:
         sender, recipient = between
         self.number, self.route, self.sender, self.recipient = number, route, sender, recipient
-        self.opens, self.draw, self.words = opens, draw, words
+        self.opens, self.draw, self.words = opens, draw, month_words()
         own, theirs = _LANGUAGE[sender], _LANGUAGE[recipient]
         self.language = own if own == theirs else draw.choice(["en", "en", theirs])
-        kinds = words["kind"]
+        kinds = self.words["kind"]
         self.kind = draw.choices(kinds, weights=[each["weight"] for each in kinds])[0]
         self.reference = f"EX-{sender.upper()}-2026-{1000 + number}"
         self.answer_reference = f"EX-{'EM' if recipient == 'example-mail' else recipient.upper()}-{2000 + number}"
@@ -437,8 +433,8 @@ class _Telling:
         self.answerer = self.officer(recipient)
         self.account = {
             "type": "account",
-            "value": f"{draw.choice(words['accounts']['users'])}.{draw.randint(1, 99)}",
-            "service": words["accounts"]["service"],
+            "value": f"{draw.choice(self.words['accounts']['users'])}.{draw.randint(1, 99)}",
+            "service": self.words["accounts"]["service"],
         }
 
     def officer(self, member: str) -> str:
@@ -724,7 +720,7 @@ def _day(told: _Telling, days: int) -> str:
 def _steps(told: _Telling, form: Mapping[str, Any], ends: Instant) -> Iterator[Step]:
     at, first = told.opens, True
     if _chance(told.draw, 0.12):
-        yield _house(told, "dossier", told.sender, told.asker, at, "asked", {"place": told.draw.randrange(4)})
+        yield _house("dossier", told.sender, told.asker, at, "asked", {"place": told.draw.randrange(4)})
     phase = "asked"
     for leg in told.route.legs:
         at += told.draw.uniform(leg.soonest, leg.latest) * _HOUR
@@ -742,8 +738,8 @@ def _steps(told: _Telling, form: Mapping[str, Any], ends: Instant) -> Iterator[S
 def _opened(told: _Telling, at: Instant, phase: str) -> Iterator[Step]:
     """Before a desk answers, somebody there opens the request and takes it."""
     reason = told.of(told.words["words"]["look"], _LANGUAGE[told.recipient])
-    yield _house(told, "look", told.recipient, told.answerer, at, phase, {"reason": reason})
-    yield _house(told, "take", told.recipient, told.answerer, at, phase, {})
+    yield _house("look", told.recipient, told.answerer, at, phase, {"reason": reason})
+    yield _house("take", told.recipient, told.answerer, at, phase, {})
 
 
 def _noted(told: _Telling, member: str, at: Instant, phase: str) -> Iterator[Step]:
@@ -753,22 +749,21 @@ def _noted(told: _Telling, member: str, at: Instant, phase: str) -> Iterator[Ste
     if _chance(told.draw, 0.16):
         language = told.draw.choices([own, "en", "fr", "de"], weights=[6, 2, 1, 1])[0]
         words = told.draw.choice(told.words["words"]["note"][language])
-        yield _house(told, "note", member, who, at, phase, {"words": words, "language": language})
+        yield _house("note", member, who, at, phase, {"words": words, "language": language})
     if _chance(told.draw, 0.06):
         to = next(name for name in (MAIN[member], told.words["colleagues"][member]["name"]) if name != who)
         words = told.of(told.words["words"]["hand-over"], own)
-        yield _house(told, "hand-over", member, who, at, phase, {"to": to, "words": words})
+        yield _house("hand-over", member, who, at, phase, {"to": to, "words": words})
 
 
-def _house(told: _Telling, act: str, member: str, by: str, at: Instant, phase: str, says: Mapping[str, Any]) -> Step:
-    del told
+def _house(act: str, member: str, by: str, at: Instant, phase: str, says: Mapping[str, Any]) -> Step:
     return Step(at=at, member=member, by=by, act=act, says=says, phase=phase)
 
 
 def _leg(told: _Telling, leg: _Leg, form: Mapping[str, Any], member: str, at: Instant) -> Step:
     by = told.answerer if leg.side == "asked" else told.asker
     if leg.kind == "take-in":
-        return _house(told, "take-in", member, by, at, leg.phase, {})
+        return _house("take-in", member, by, at, leg.phase, {})
     if leg.kind == "deliver":
         says = {
             "title": f"EXERCISE {told.reference}",
@@ -776,19 +771,13 @@ def _leg(told: _Telling, leg: _Leg, form: Mapping[str, Any], member: str, at: In
             "rows": told.draw.randint(20, 400),
             "complete": leg.variant != "part",
         }
-        return _house(told, "pack", member, by, at, leg.phase, says)
+        return _house("pack", member, by, at, leg.phase, says)
     says = _SAYS[leg.kind](told, leg, form, at)
     return Step(at=at, member=member, by=by, act="letter", kind=leg.kind, says=says, phase=leg.phase)
 
 
-def _spoken(told: _Telling, leg: _Leg) -> str:
-    """In which language a letter speaks: that of the request."""
-    del leg
-    return told.language
-
-
-def _says_acknowledge(told: _Telling, leg: _Leg, _form: Mapping[str, Any], _at: Instant) -> dict[str, Any]:
-    words = told.of(told.words["words"]["acknowledge"], _spoken(told, leg))
+def _says_acknowledge(told: _Telling, _leg: _Leg, _form: Mapping[str, Any], _at: Instant) -> dict[str, Any]:
+    words = told.of(told.words["words"]["acknowledge"])
     return {"reference": told.answer_reference, "words": words or None}
 
 
@@ -873,8 +862,8 @@ def _says_release(told: _Telling, _leg: _Leg, _form: Mapping[str, Any], at: Inst
     return {"released_at": text(at - 0.2 * _HOUR), "scope": f"account {told.account['value']}", "why": "withdrawn"}
 
 
-def _says_close(told: _Telling, leg: _Leg, _form: Mapping[str, Any], _at: Instant) -> dict[str, Any]:
-    return {"words": told.of(told.words["words"]["close"], _spoken(told, leg)) or None}
+def _says_close(told: _Telling, _leg: _Leg, _form: Mapping[str, Any], _at: Instant) -> dict[str, Any]:
+    return {"words": told.of(told.words["words"]["close"]) or None}
 
 
 _SAYS: Final = {

@@ -20,9 +20,9 @@ from tocsin.base import instant
 from tocsin.base.actor import Actor
 from tocsin.base.errors import TocsinError
 from tocsin.base.instant import Instant
-from tocsin.base.this_node import this_node
 from tocsin.node import wiring
 from tocsin.node.config import HOME_VARIABLE
+from tocsin.node.demo.foundation import administrator
 
 SETTLE_SECONDS = 120.0
 _LOOK_AGAIN = 0.03
@@ -95,21 +95,17 @@ def _person(name: str) -> Actor:
     return reads.actor_of(name)
 
 
-def _administrator() -> Actor:
-    return Actor(this_node().member, name="console", roles=frozenset({"administrator"}))
-
-
 def shift(seconds: int) -> str:
     """Move this node's clock; the instant that it shows now."""
     from tocsin.requests.acts.shift import shift_clock  # noqa: PLC0415 - needs Django set up
 
     at = instant.now()
-    shift_clock(seconds, by=_administrator(), at=at)
+    shift_clock(seconds, by=administrator(), at=at)
     return instant.text(instant.true_now() + timedelta(seconds=seconds))
 
 
 def ring() -> int:
-    """Ring the clocks that are due, as the worker does every minute: in the month a minute is many hours."""
+    """Ring the clocks that are due, as the worker does every few seconds: in the month those are hours."""
     from tocsin.requests.acts.ring import ring_clocks  # noqa: PLC0415 - needs Django set up
 
     return ring_clocks(at=instant.now())
@@ -119,7 +115,7 @@ def join(name: str, roles: list[str], function: str) -> str:
     """A colleague comes to the desk."""
     from tocsin.people.acts.people import add_person  # noqa: PLC0415 - needs Django set up
 
-    return str(add_person(name=name, roles=frozenset(roles), function=function, by=_administrator(), at=instant.now()))
+    return str(add_person(name=name, roles=frozenset(roles), function=function, by=administrator(), at=instant.now()))
 
 
 def make_dossiers(titles: list[str], by: str) -> list[str]:
@@ -203,7 +199,7 @@ def settle() -> list[str]:
         if time.monotonic() > until:
             raise TimeoutError(f"letters still wait after {SETTLE_SECONDS:.0f} s")
         time.sleep(_LOOK_AGAIN)
-    return [f"{each.id} to {each.peer}: {each.problem}" for each in reads.status(_administrator()).refused]
+    return [f"{each.id} to {each.peer}: {each.problem}" for each in reads.status(administrator()).refused]
 
 
 def standing() -> dict[str, Any]:

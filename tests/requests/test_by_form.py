@@ -166,6 +166,7 @@ def test_what_came_by_mail_runs_from_its_receipt_there(desk: Desk) -> None:
     (told,) = entries("request-taken-in")
     assert told["step_sha256"] == standing.thread.ask_step.step.sha256  # type: ignore[union-attr]
     assert standing.thread.ask_said.case_reference == "BG-17/26"
+    assert line == reads.line_for(desk.ines, line.id)
 
 
 def test_its_words_are_found_in_its_own_language(desk: Desk) -> None:

@@ -258,8 +258,7 @@ def take_down_in(row: Request, heard: Heard, *, kept: BroughtFile | None, by: Ac
         row.save(update_fields=["unread_since"])
     note_late_letter(row)
     journal.record(_told(row, heard, step, said), by=by, at=at)
-    renew(row, at=at)
-    return reads.standing_of(row, at=at)
+    return renew(row, at=at)
 
 
 def read_again(request: str, step: str, *, differs: str = "", by: Actor, at: Instant) -> None:

@@ -1,6 +1,7 @@
 """Renewing the copies: what requests' rows say of their state and clocks, after letters came or time passed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from tocsin.base.ids import InstrumentId
 from tocsin.base.instant import Instant
@@ -17,13 +18,13 @@ _ENDED = frozenset({Phase.CLOSED, Phase.REFUSED, Phase.WITHDRAWN, Phase.RELEASED
 
 
 def renew(row: Request, *, at: Instant) -> Standing:
-    """Write state and clocks of a request as its letters have them at ``at``; return them.
+    """Write state and clocks of a request as its letters have them at ``at``; return them, with the row as it is now.
 
     Nothing is decided here: the same letters give the same row, and a test rebuilds it.
     """
     standing = reads.standing_of(row, at=at)
     renew_all([(row, standing.reckoning)])
-    return standing
+    return replace(standing, thread=replace(standing.thread, line=reads.line_of(row)))
 
 
 def renew_all(reckoned: Sequence[tuple[Request, Reckoning]]) -> None:

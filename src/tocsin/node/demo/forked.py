@@ -168,18 +168,16 @@ def _load() -> None:
     for name in HOMELESS:
         os.environ.pop(name, None)
     os.environ["DJANGO_SETTINGS_MODULE"] = "tocsin.node.settings"
-    import gc  # noqa: PLC0415 - in this process alone
-
     import django  # noqa: PLC0415 - in this process alone
 
     django.setup()
     for name in LOADED:
         importlib.import_module(name)
     from tocsin.law.instrument import instruments  # noqa: PLC0415 - in this process alone
+    from tocsin.node import collector  # noqa: PLC0415 - in this process alone
 
     instruments()
-    gc.collect()
-    gc.freeze()  # the collector of a child leaves shared pages alone
+    collector.settle()
 
 
 def _fork_on_request(line: socket.socket) -> None:
@@ -220,7 +218,10 @@ def _asked(line: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
         return None
     length, said = int.from_bytes(head, "big"), b""
     while len(said) < length:
-        said += line.recv(length - len(said))
+        more = line.recv(length - len(said))
+        if not more:
+            return None  # whoever asked was killed in the middle of it
+        said += more
     return json.loads(said), files
 
 

@@ -52,6 +52,11 @@ def keep_sealed(row: Request, *, name: str, age: bytes, sha256: str, at: Instant
     )
 
 
+def hash_of(sha256: str, age: bytes) -> str:
+    """By which a file is named: of the file in the clear where that is known, else of what came."""
+    return sha256 or hashlib.sha256(age).hexdigest()
+
+
 def open_brought(request: str, file: str, *, reason: str, by: Actor, at: Instant) -> OpenedFile:
     """Take out a file that came with a request; who did and why stands in the journal.
 

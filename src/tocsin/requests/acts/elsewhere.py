@@ -6,7 +6,6 @@ typed in with its scan. Nothing counts before it was typed in, and the journal s
 against the scan.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -24,7 +23,7 @@ from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.proof.canonical import Json
 from tocsin.requests import reads
-from tocsin.requests.acts.brought import keep_file, keep_sealed
+from tocsin.requests.acts.brought import hash_of, keep_file, keep_sealed
 from tocsin.requests.acts.erase import note_late_letter
 from tocsin.requests.acts.persons import check_may_write, check_person
 from tocsin.requests.acts.renew import renew
@@ -57,7 +56,7 @@ from tocsin.requests.rules.export import Export, export_sha256, files_of
 from tocsin.requests.rules.letters import Ask, Body, body_payload, parse_body
 from tocsin.requests.rules.rendering import order_of
 from tocsin.requests.rules.steps import Step, parse_tombstone, tombstone
-from tocsin.requests.rules.thread import check_next
+from tocsin.requests.rules.thread import ThreadState, check_next
 from tocsin.requests.rules.ways import BY_FORM, TYPED, UNKNOWN, Brought, Way, check_line, check_received
 from tocsin.requests.rules.wording import SIMPLE, words_of
 
@@ -206,7 +205,7 @@ class Sealed:
     @property
     def hash(self) -> str:
         """By which it is named: of the file in the clear where it is known, else of what came."""
-        return self.sha256 or hashlib.sha256(self.age).hexdigest()
+        return hash_of(self.sha256, self.age)
 
 
 def take_down_by_page(request: RequestId, heard: Heard, *, sealed: Sealed | None, at: Instant) -> Standing:
@@ -227,7 +226,7 @@ def take_down_by_page(request: RequestId, heard: Heard, *, sealed: Sealed | None
 def take_down_in(row: Request, heard: Heard, *, kept: BroughtFile | None, by: Actor, at: Instant) -> Standing:
     """Take down a step in a request whose row is locked; the node itself does so for what came by the order page."""
     _check_heard(row, heard, at=at)
-    standing = reads.thread_of(row)
+    thread = reads.thread_of(row)
     said = Said(
         body=heard.body,
         side=heard.side,
@@ -235,23 +234,10 @@ def take_down_in(row: Request, heard: Heard, *, kept: BroughtFile | None, by: Ac
         at=heard.received_at,
         said_by=heard.said_by,
         reference=heard.reference,
-        file_sha256=(kept.sha256 or hashlib.sha256(bytes(kept.age)).hexdigest()) if kept else None,
+        file_sha256=hash_of(kept.sha256, bytes(kept.age)) if kept else None,
     )
-    step, record = taken_down(thread_elsewhere(row), standing.state, said, step_id=LetterId(new_uuid()))
-    check_next(standing.steps, step, permits=standing.permits)
-    StepElsewhere.objects.create(
-        id=step.id,
-        request=row,
-        step=tombstone(step),
-        record=dict(record),
-        reference=heard.reference,
-        way=heard.way.value,
-        said_by=heard.said_by,
-        file=kept,
-        received_at=heard.received_at,
-        recorded_at=at,
-        recorded_by=by.person or None,
-    )
+    step = keep_step(row, said, after=thread.state, kept=kept, by=by, at=at)
+    check_next(thread.steps, step, permits=thread.permits)  # a step that may not be is taken back
     _keep_words(row, step, heard.body)
     if heard.side.value != row.side and heard.way not in TYPED:  # nobody of this house knows of it yet
         row.unread_since = row.unread_since or at
@@ -259,6 +245,27 @@ def take_down_in(row: Request, heard: Heard, *, kept: BroughtFile | None, by: Ac
     note_late_letter(row)
     journal.record(_told(row, heard, step, said), by=by, at=at)
     return renew(row, at=at)
+
+
+def keep_step(
+    row: Request, said: Said, *, after: ThreadState | None, kept: BroughtFile | None, by: Actor, at: Instant
+) -> Step:
+    """Keep what a side said as the next step of its thread; without ``after`` it is the ask that begins it."""
+    step, record = taken_down(thread_elsewhere(row), after, said, step_id=LetterId(new_uuid()))
+    StepElsewhere.objects.create(
+        id=step.id,
+        request=row,
+        step=tombstone(step),
+        record=dict(record),
+        reference=said.reference,
+        way=said.way.value,
+        said_by=said.said_by,
+        file=kept,
+        received_at=said.at,
+        recorded_at=at,
+        recorded_by=by.person or None,
+    )
+    return step
 
 
 def read_again(request: str, step: str, *, differs: str = "", by: Actor, at: Instant) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from django.db import transaction
 
 from tocsin.base.actor import Actor
-from tocsin.base.ids import InstrumentId, LetterId, MemberId, RequestId, new_uuid
+from tocsin.base.ids import InstrumentId, MemberId, RequestId, new_uuid
 from tocsin.base.instant import Instant, text
 from tocsin.base.this_node import this_node
 from tocsin.journal import acts as journal
@@ -24,16 +24,16 @@ from tocsin.proof.canonical import Json, canonical
 from tocsin.proof.errors import CanonicalError
 from tocsin.requests import reads
 from tocsin.requests.acts.brought import keep_file
+from tocsin.requests.acts.elsewhere import keep_step
 from tocsin.requests.acts.persons import check_person
 from tocsin.requests.acts.renew import renew, subjects_in
-from tocsin.requests.acts.send import Between, asked_in
-from tocsin.requests.beside import thread_elsewhere
+from tocsin.requests.acts.send import Between, asked_in, opened_entry
 from tocsin.requests.counterparts import counterpart_of, unknown_sender
-from tocsin.requests.entries import PutInDossier, RequestJoined, RequestOpened, RequestTakenIn, SenderIdentified
+from tocsin.requests.entries import PutInDossier, RequestJoined, RequestTakenIn, SenderIdentified
 from tocsin.requests.errors import JoinError, SenderKnownError, TakeInFaultsError
 from tocsin.requests.models import Arrival, Request, StepElsewhere, add_subjects, keep_wordings
 from tocsin.requests.reads import Standing
-from tocsin.requests.rules.elsewhere import Said, known_as, taken_down
+from tocsin.requests.rules.elsewhere import Said, known_as
 from tocsin.requests.rules.letters import Ask, body_payload, faults_of
 from tocsin.requests.rules.marks import Urgency
 from tocsin.requests.rules.steps import parse_tombstone, tombstone
@@ -102,19 +102,7 @@ def take_in(came: TakenIn, *, by: Actor, at: Instant) -> Standing:
             said_by=came.sender_name,
             file_sha256=kept.sha256 if kept else None,
         )
-        step, record = taken_down(thread_elsewhere(row), None, said, step_id=LetterId(new_uuid()))
-        StepElsewhere.objects.create(
-            id=step.id,
-            request=row,
-            step=tombstone(step),
-            record=dict(record),
-            way=came.way.value,
-            said_by=came.sender_name,
-            file=kept,
-            received_at=came.received_at,
-            recorded_at=at,
-            recorded_by=by.person,
-        )
+        step = keep_step(row, said, after=None, kept=kept, by=by, at=at)
         arrival = Arrival.objects.create(
             id=new_uuid(),
             request=row,
@@ -133,14 +121,6 @@ def take_in(came: TakenIn, *, by: Actor, at: Instant) -> Standing:
         )
         add_subjects(subjects_in(row, came.form))
         _keep_words(row, came, ask, sha256=step.sha256)
-        opened = RequestOpened(
-            request=str(row.id),
-            side=row.side,
-            counterpart=row.counterpart,
-            instrument=row.instrument,
-            parent="",
-            validation_follows=False,
-        )
         told = RequestTakenIn(
             request=str(row.id),
             arrival=str(arrival.id),
@@ -151,7 +131,7 @@ def take_in(came: TakenIn, *, by: Actor, at: Instant) -> Standing:
             step_sha256=step.sha256,
             file_sha256=kept.sha256 if kept else "",
         )
-        journal.record_all([opened, told], by=by, at=at)
+        journal.record_all([opened_entry(row, ask), told], by=by, at=at)
         return renew(row, at=at)
 
 

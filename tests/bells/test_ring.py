@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.bells.scene import ALL, Browser, House
 from tests.offices import console, entries
@@ -188,7 +190,9 @@ def test_a_gateway_that_is_away_is_tried_again_and_then_said_to_have_failed(hous
         house.rings()
     (bell,) = reads.bells_of(house.ines)
     assert bell.failed == "the gateway did not take it"
-    assert reads.faults_of(house.ines) == 1
+    with CaptureQueriesContext(connection) as asked:
+        assert reads.faults_of(house.ines) == 1
+    assert len(asked) == 1, "every page of the desk asks it"
     assert Ring.objects.get(bell_id=bell.id).tries == 4
     house.later(seconds=1)
     try_bell(bell.id, by=house.ines, at=house.at)

@@ -5,8 +5,9 @@ calls; a worker that is killed between the ring and its row rings once more: som
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
+from functools import cache, partial
 
 from django.db import transaction
 from django.utils import translation
@@ -73,13 +74,15 @@ def _hear(*, at: Instant) -> None:
     if not bells:
         return
     since = at - HEARD_WITHIN
+    heard = set(Ring.objects.filter(bell__until=None, at__gte=since).values_list("bell_id", "key"))
+    of_role = cache(partial(_of_role, at=at))
     fresh = [
         Ring(bell=bell, key=told.key, occasion=occasion.value, request=told.request or None, next_try=at, at=told.at)
         for told in _told(since=since)
         for occasion in [_occasion(told)]
-        for person in _persons(told.whom, at=at)
+        for person in _persons(told.whom, of_role)
         for bell in bells.get(person, ())
-        if occasion.value in bell.occasions and bell.since <= told.at <= at
+        if occasion.value in bell.occasions and bell.since <= told.at <= at and (bell.id, told.key) not in heard
     ]
     Ring.objects.bulk_create(fresh, ignore_conflicts=True)
 
@@ -96,11 +99,11 @@ def _occasion(told: Told) -> Occasion:
     return Occasion.HAND_OVER if told.kind == "hand-over" else occasion_of(told.kind)
 
 
-def _persons(whom: Iterable[str], *, at: Instant) -> list[str]:
+def _persons(whom: Iterable[str], of_role: Callable[[str], Sequence[PersonId]]) -> list[str]:
     """Persons as they are; of a role in the chain who is on duty there now, or every duty officer where nobody is."""
     found: dict[str, None] = {}
     for each in whom:
-        found.update(dict.fromkeys(_of_role(each, at=at) if each in _PLACES else [each]))
+        found.update(dict.fromkeys(of_role(each) if each in _PLACES else [each]))
     return list(found)
 
 

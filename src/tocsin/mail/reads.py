@@ -9,10 +9,10 @@ from django.db.models import Q, QuerySet
 from tocsin.base.actor import Actor
 from tocsin.base.ids import MemberId, PersonId, RequestId, is_uuid
 from tocsin.base.instant import Instant
-from tocsin.base.this_node import this_node
 from tocsin.forms import reads as forms
 from tocsin.mail.errors import UnknownMailError
 from tocsin.mail.models import IncomingMail, Mailbox, MailContact, OutgoingMail
+from tocsin.mail.rules.addresses import same_address
 from tocsin.mail.rules.hints import Hints
 from tocsin.people.at_rest import decrypted
 from tocsin.people.rules import rights
@@ -203,21 +203,21 @@ def tray(viewer: Actor) -> Sequence[IncomingLine]:
     """The mails that nobody has sorted yet, the newest first."""
     rights.check(viewer, Right.READ_REQUESTS)
     rows = _seen_by(viewer).filter(state="new").defer("content").order_by("-came_at", "id")
-    return [line_of_incoming(row) for row in rows[:_MOST]]
+    return _lines(rows[:_MOST])
 
 
 def sorted_out(viewer: Actor) -> Sequence[IncomingLine]:
     """The mails that were said to be not for this node, the newest first."""
     rights.check(viewer, Right.READ_REQUESTS)
     rows = _seen_by(viewer).filter(state="not-ours").defer("content").order_by("-sorted_at", "id")
-    return [line_of_incoming(row) for row in rows[:_MOST]]
+    return _lines(rows[:_MOST])
 
 
 def incoming_of(viewer: Actor, request: str) -> Sequence[IncomingLine]:
     """The mails that belong to a request, the newest first; raises ``UnknownRequestError``."""
     line = requests.line_for(viewer, request)
     rows = IncomingMail.objects.filter(request_id=line.id).defer("content").order_by("-came_at", "id")
-    return [line_of_incoming(row) for row in rows[:_MOST]]
+    return _lines(rows[:_MOST])
 
 
 def incoming_for(viewer: Actor, mail: str) -> IncomingLine:
@@ -233,6 +233,13 @@ def incoming_row(viewer: Actor, mail: str, *, lock: bool = False) -> IncomingMai
     if row is None:
         raise UnknownMailError(mail=mail)
     return row
+
+
+def _lines(rows: Iterable[IncomingMail]) -> list[IncomingLine]:
+    found = list(rows)
+    known = MailContact.objects.filter(member__in={row.member for row in found if row.member}, until=None)
+    addresses = dict(known.values_list("member", "address")) if any(row.member for row in found) else {}
+    return [_line(row, recorded=addresses.get(row.member, "")) for row in found]
 
 
 def _seen_by(viewer: Actor) -> QuerySet[IncomingMail]:
@@ -266,7 +273,11 @@ def _by_message(ids: Iterable[str]) -> list[RequestId]:
 
 def line_of_incoming(row: IncomingMail) -> IncomingLine:
     """A row as others may see it. For this package's own acts."""
-    contact = contact_of(row.member) if row.member else None
+    (line,) = _lines([row])
+    return line
+
+
+def _line(row: IncomingMail, *, recorded: str) -> IncomingLine:
     return IncomingLine(
         id=str(row.id),
         way=row.way,
@@ -281,7 +292,7 @@ def line_of_incoming(row: IncomingMail) -> IncomingLine:
         encrypted=row.encrypted,
         signer_sha256=row.signer_sha256,
         member=row.member,
-        same_address=contact is not None and contact.address.casefold() == row.claims_address.casefold(),
+        same_address=same_address(recorded, row.claims_address),
         bounces=str(row.bounce_of_id or ""),
         proposed=RequestId(str(row.proposed)) if row.proposed else None,
         why=row.why,
@@ -303,11 +314,6 @@ def mailboxes() -> Sequence[MailboxLine]:
     """Each mailbox that was read, with what went wrong last."""
     rows = Mailbox.objects.order_by("place")
     return [MailboxLine(place=row.place, read_at=row.read_at, fault=row.fault) for row in rows]
-
-
-def own_member() -> MemberId:
-    """Whose forms' numbers are looked for."""
-    return this_node().member
 
 
 def _person(found: object) -> PersonId | None:

@@ -33,11 +33,8 @@ def look_at_mail(mail: str, *, by: Actor, at: Instant, reason: str = "sorts the 
     """Open a mail that came; the look is journalled with its reason. Raises ``UnknownMailError``."""
     rights.check(by, Right.READ_REQUESTS)
     check_person(by, kind="look")
-    with transaction.atomic():
-        row = reads.incoming_row(by, mail)
-        dossier = requests.dossier_of(str(row.request_id)) if row.request_id else None
-        note_look("mail", str(row.id), dossier=dossier, reason=reason, derived=True, by=by, at=at)
-        return reads.line_of_incoming(row), read_mail(bytes(row.content), at=row.came_at)
+    row = _looked_at(mail, reason=reason, by=by, at=at)
+    return reads.line_of_incoming(row), read_mail(bytes(row.content), at=row.came_at)
 
 
 def mail_bytes(mail: str, *, part: int, by: Actor, at: Instant) -> bytes:
@@ -48,12 +45,14 @@ def mail_bytes(mail: str, *, part: int, by: Actor, at: Instant) -> bytes:
     rights.check(by, Right.READ_REQUESTS)
     check_person(by, kind="look")
     with transaction.atomic():
-        _, read = look_at_mail(mail, by=by, at=at, reason="takes a file out of the mail")
+        row = _looked_at(mail, reason="takes a file out of the mail", by=by, at=at)
+        content = bytes(row.content)
         if part == 0:
-            return bytes(reads.incoming_row(by, mail).content)
-        if part > len(read.parsed.attachments):
+            return content
+        files = read_mail(content, at=row.came_at).parsed.attachments
+        if part > len(files):
             raise UnknownMailError(mail=f"{mail}/{part}")
-        return read.parsed.attachments[part - 1].content
+        return files[part - 1].content
 
 
 def belongs_to(mail: str, request: str, *, by: Actor, at: Instant) -> IncomingLine:
@@ -99,6 +98,15 @@ def forget_strangers(*, at: Instant) -> int:
 def blank(update: Callable[..., int]) -> int:
     """Take the words out of rows of mails that came, by the ``update`` of their set; hashes and instants stay."""
     return update(content=b"", claims_address="", claims_name="", subject="", message_id="", reason="")
+
+
+def _looked_at(mail: str, *, reason: str, by: Actor, at: Instant) -> IncomingMail:
+    """The row of a mail in sight, with the look at it journalled."""
+    with transaction.atomic():
+        row = reads.incoming_row(by, mail)
+        dossier = requests.dossier_of(str(row.request_id)) if row.request_id else None
+        note_look("mail", str(row.id), dossier=dossier, reason=reason, derived=True, by=by, at=at)
+    return row
 
 
 def _to_sort(mail: str, *, by: Actor) -> IncomingMail:

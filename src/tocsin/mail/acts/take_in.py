@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from tocsin.base.actor import Actor
 from tocsin.base.ids import new_uuid
 from tocsin.base.instant import Instant
+from tocsin.base.this_node import this_node
 from tocsin.journal import acts as journal
 from tocsin.journal.entries import Entry
 from tocsin.mail import post, reads
@@ -65,7 +66,7 @@ def take_in(raw: bytes, *, way: str, place: str, size: int, whole: bool, by: Act
         if known is not None:
             return reads.line_of_incoming(known)
         read = read_mail(raw, at=at)
-        proposed, why = reads.request_hinted_at(hints_of(read.parsed, member=reads.own_member()))
+        proposed, why = reads.request_hinted_at(hints_of(read.parsed, member=this_node().member))
         bounced = _bounced(read.parsed)
         row = _kept(
             id=new_uuid(),

@@ -44,9 +44,7 @@ def hand_over(content: bytes, *, sender: str, to: str, settings: MailSettings, s
     """Give the server one mail for one addressee. Raises nothing for what a server or a line may do."""
     try:
         server = connect(settings, secret)
-    except smtplib.SMTPAuthenticationError as error:
-        return Handed(Outcome.LATER, _said(error))  # the administrator mends the password; the mail waits
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError) as error:  # a wrong password, too: the administrator mends it
         return Handed(Outcome.LATER, _said(error))
     try:
         return _hand_over(server, content, sender=sender, to=to)

@@ -35,7 +35,6 @@ class Head:
     subject: str
     written_at: Instant
     language: str
-    in_reply_to: str = ""
 
 
 def entity_of(text: str, files: Sequence[File], *, language: str) -> bytes:
@@ -90,8 +89,6 @@ def mail_of(head: Head, entity: bytes) -> bytes:
     made["Subject"] = head.subject
     made["Date"] = format_datetime(head.written_at.astimezone(UTC))
     made["Message-ID"] = head.message_id
-    if head.in_reply_to:
-        made["In-Reply-To"] = made["References"] = head.in_reply_to
     made["MIME-Version"] = "1.0"
     lines = made.as_bytes(policy=_POLICY)
     return lines.removesuffix(b"\r\n") + entity

@@ -93,7 +93,7 @@ def fault_of_certificate(certificate: x509.Certificate, *, at: Instant) -> str:
     key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size < LEAST_RSA_BITS:
         return f"holds an RSA key of {LEAST_RSA_BITS} bits or more: nothing else can be encrypted to here"
-    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+    if not is_valid_at(certificate, at):
         return "is valid today"
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value

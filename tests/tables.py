@@ -17,7 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
 from tests.node import warm
-from tocsin.node.config import DATABASE_VARIABLE
+from tocsin.node.config import DATABASE_VARIABLE, HOME_VARIABLE
 
 SHARED_VARIABLE = "TOCSIN_TESTS_SHARED"
 """Names the folder that the processes of a session share."""
@@ -43,7 +43,7 @@ def tables(server: str) -> str:
             draft = f"{name}_draft"
             connection.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(draft)))
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(draft)))
-            _migrate(urlsplit(server)._replace(path=f"/{draft}").geturl())
+            make_tables(urlsplit(server)._replace(path=f"/{draft}").geturl(), call="tests.tables:make_truncatable")
             rename = sql.SQL("alter database {} rename to {}")
             connection.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
     return name
@@ -86,22 +86,29 @@ def _all_tables() -> list[str]:
     return sorted(names - {"django_content_type", "auth_permission"})
 
 
-def _migrate(url: str) -> None:
-    kept = {name: value for name, value in os.environ.items() if name != "TOCSIN_HOME"}
-    made = warm.run("tests.tables:make", told=kept | {DATABASE_VARIABLE: url})
+def make_tables(url: str, *, call: str = "tests.tables:make") -> None:
+    """Make the tables in this database, in a process of its own."""
+    kept = {name: value for name, value in os.environ.items() if name != HOME_VARIABLE}
+    made = warm.run(call, told=kept | {DATABASE_VARIABLE: url})
     assert made.returncode == 0, made.stderr
 
 
 def make() -> None:
-    """In a process of its own: make the tables in the database that the environment names."""
+    """In that process: the tables of the database that the environment names, as a node makes them."""
     import django  # noqa: PLC0415 - not before its settings are named
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "tocsin.node.settings"
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 - needs Django set up
+    from tocsin.node import wiring  # noqa: PLC0415 - needs Django set up
+
+    wiring.migrate()
+
+
+def make_truncatable() -> None:
+    """The same, but TRUNCATE empties every one of them."""
+    make()
     from django.db import connection  # noqa: PLC0415 - needs Django set up
 
-    call_command("migrate", interactive=False, verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute(_GUARDED)
         for (table,) in cursor.fetchall():

@@ -68,6 +68,7 @@ from tocsin.requests.models import (
     Subject,
     locked_requests,
 )
+from tocsin.requests.rules.call_back import GIVES_DATA
 from tocsin.requests.rules.clocks import Surroundings
 from tocsin.requests.rules.drafts import Content, read_content
 from tocsin.requests.rules.elsewhere import received as received_elsewhere
@@ -328,7 +329,7 @@ class Standing:
     @property
     def barred(self) -> frozenset[LetterKind]:
         """Letters that the thread would take and this house does not write before it has called back."""
-        return HANDS_OVER if self.call_back.standing.barred else frozenset()
+        return GIVES_DATA if self.call_back.standing.barred else frozenset()
 
     def may_take_down(self, side: Side) -> tuple[LetterKind, ...]:
         """The kinds of step of a side that may be taken down next: what no letter of ours says.
@@ -341,11 +342,7 @@ class Standing:
         kinds = kinds_to_write(self.thread.state, side, permits=self.thread.permits)
         if side is not line.side or not line.by_form:
             return kinds
-        return tuple(each for each in kinds if each not in HANDS_OVER) if line.unknown_sender else ()
-
-
-HANDS_OVER = frozenset({LetterKind.DISCLOSE, LetterKind.DELIVER})
-"""Steps that give somebody data: none of them goes to a sender whom nobody here knows."""
+        return tuple(each for each in kinds if each not in GIVES_DATA) if line.unknown_sender else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,8 @@ from tocsin.requests.errors import (
     UnknownStepError,
 )
 from tocsin.requests.models import BroughtFile, ChannelExport, Request, StepElsewhere, Wording, keep_wordings
-from tocsin.requests.reads import HANDS_OVER, Standing
+from tocsin.requests.reads import Standing
+from tocsin.requests.rules.call_back import GIVES_DATA
 from tocsin.requests.rules.elsewhere import Elsewhere, Said, ask_step, taken_down
 from tocsin.requests.rules.export import Export, export_sha256, files_of
 from tocsin.requests.rules.letters import Ask, Body, body_payload, parse_body
@@ -309,7 +310,7 @@ def _check_heard(row: Request, heard: Heard, *, at: Instant) -> None:
         return
     if row.counterpart != UNKNOWN:
         raise NotByFormError(rule="what this side says is a letter of ours, and goes as a form: write it")
-    if heard.body.kind in HANDS_OVER:
+    if heard.body.kind in GIVES_DATA:
         raise UnknownSenderError(rule="nothing is handed over before a known authority stands in his place")
 
 

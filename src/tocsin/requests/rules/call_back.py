@@ -37,6 +37,7 @@ from tocsin.requests.errors import CallBackFieldError
 from tocsin.requests.rules.marks import Urgency
 
 GIVES_DATA: Final = frozenset({LetterKind.DISCLOSE, LetterKind.DELIVER})
+"""Steps that give somebody data: none goes to a sender whom nobody here knows, and in an emergency none uncalled."""
 TO_PERSONS: Final = frozenset({Danger.LIFE, Danger.PHYSICAL_INTEGRITY, Danger.SAFETY})
 MINUTES: Final = 30
 """For how long somebody has to be tried, until a node sets another number (``[limits] call_back_minutes``)."""

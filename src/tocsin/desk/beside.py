@@ -20,7 +20,7 @@ from tocsin.requests.rules.ways import TAKEN_IN, UNKNOWN, Checked
 
 WAYS_IN = [(each.value, _(CODED[f"way:{each.value}"])) for each in TAKEN_IN]
 CHECKED = [(each.value, _(CODED[f"checked:{each.value}"])) for each in Checked]
-_OTHER = {Side.ASKER: Side.ASKED, Side.ASKED: Side.ASKER}
+OTHER = {Side.ASKER: Side.ASKED, Side.ASKED: Side.ASKER}
 _MOST_JOINED = 50
 
 
@@ -38,7 +38,6 @@ def shown_beside(request: DeskRequest, standing: Standing, *, acts: bool) -> dic
         "checks": [each for each in CHECKED if each[0] != Checked.NOT.value],
         "ways_in": WAYS_IN,
         "others": _joinable(request, line) if may_join else [],
-        "form_receipts": {each.letter_sha256: each for each in standing.beside.receipts},
     }
 
 
@@ -55,7 +54,7 @@ def kinds_to_take_down(standing: Standing) -> list[tuple[Side, LetterKind]]:
     mine = standing.thread.line.side
     return [
         (side, kind)
-        for side in (_OTHER[mine], mine)
+        for side in (OTHER[mine], mine)
         for kind in standing.may_take_down(side)
         if kind in steps.FORMS or kind is LetterKind.DELIVER
     ]

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tocsin.base.errors import RuleError, TocsinError
 from tocsin.base.ids import InstrumentId, MemberId
 from tocsin.desk import drafting, from_mail, inputs, letters, steps, strips, words
-from tocsin.desk.beside import CHECKED, WAYS_IN, members
+from tocsin.desk.beside import CHECKED, OTHER, WAYS_IN, members
 from tocsin.desk.drafting import Section
 from tocsin.desk.once import answer_once
 from tocsin.desk.requests import done_in, line_seen, looked_at_or_asked, may_act, path_of
@@ -50,12 +50,10 @@ from tocsin.requests.counterparts import counterpart_of, unknown_sender
 from tocsin.requests.errors import NotYourMoveError, ThreadMovedError, UnknownBroughtError, UnknownDraftError
 from tocsin.requests.reads import Standing
 from tocsin.requests.rules.pasted import recognised
-from tocsin.requests.rules.ways import UNKNOWN, Brought, Checked, Way, brought
+from tocsin.requests.rules.ways import UNKNOWN, Checked, Way
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
-
-_OTHER = {Side.ASKER: Side.ASKED, Side.ASKED: Side.ASKER}
 
 
 # --- Taking in ----------------------------------------------------------------------------------
@@ -191,12 +189,8 @@ def _came(law: Instrument, said: Mapping[str, Any], typed: Mapping[str, Json]) -
         form=typed,
         words=said["words"].replace("\r\n", "\n"),
         language=said["language"],
-        file=_file(said["file"]),
+        file=inputs.brought_in(said["file"]),
     )
-
-
-def _file(found: "UploadedFile[bytes] | None") -> Brought | None:
-    return brought(found.name or "", found.read(), found.content_type or "") if found else None
 
 
 def _take_in_form(
@@ -304,7 +298,7 @@ def record(request: DeskRequest, request_id: UUID, kind: str) -> HttpResponse:
 
 def _side(standing: Standing, kind: LetterKind) -> Side:
     """Whose step it is: the other side's, but where nobody knows it and we say something ourselves."""
-    other = _OTHER[standing.thread.line.side]
+    other = OTHER[standing.thread.line.side]
     if kind in standing.may_take_down(other):
         return other
     return standing.thread.line.side if kind in standing.may_take_down(standing.thread.line.side) else other
@@ -349,7 +343,7 @@ def _record(request: DeskRequest, standing: Standing, typed: _Typed) -> HttpResp
             received_at=said["received_at"],
             said_by=said["said_by"],
             reference=said["reference"],
-            file=_file(said["file"]) or from_mail.file_from(request),
+            file=inputs.brought_in(said["file"]) or from_mail.file_from(request),
         )
         seen = request.POST.get("seen", "") or None
         made = take_down(line.id, heard, by=request.viewer, at=request.at, expects=seen)

@@ -20,6 +20,7 @@ from tocsin.desk import inputs, requests, strips, words
 from tocsin.desk.coded_words import CODED
 from tocsin.desk.once import answer_once
 from tocsin.desk.viewer import DeskRequest
+from tocsin.desk.warned import may_answer
 from tocsin.directory import reads as directory
 from tocsin.law.provisions import Side
 from tocsin.people.rules.rights import Right, rights_of
@@ -176,7 +177,6 @@ def _page(
     (strip,) = strips.strips([line], viewer=request.viewer, at=request.at)
     view, unknown = standing.call_back, line.unknown_sender
     claimed = _claimed(request) if unknown else None
-    may_answer = bool(request.viewer.person) and Right.ANSWER in rights_of(request.viewer.roles)
     shown = {
         "section": "watch",
         "s": strip,
@@ -188,8 +188,8 @@ def _page(
         "claimable": [(each.member, each.name) for each in directory.contacts()] if unknown else [],
         "form": form or CallForm(),
         "without": without or WithoutForm(),
-        "may_answer": may_answer and line.side is Side.ASKED and view.standing.emergency is not None,
-        "may_go_without": may_answer and view.standing.state is CallState.MAY_GO_WITHOUT,
+        "may_answer": may_answer(request) and line.side is Side.ASKED and view.standing.emergency is not None,
+        "may_go_without": may_answer(request) and view.standing.state is CallState.MAY_GO_WITHOUT,
         "may_confirm": may_second(request),
         "barred": view.standing.barred,
         "me": request.viewer.person,

@@ -322,5 +322,4 @@ CODED: dict[str, str] = {
     "short:eev-epoc": _("European production order"),
     "short:eev-epoc-pr": _("European preservation order"),
     "short:eio-32-provisional": _("Provisional measure (EIO)"),
-    # lists of offences
 }

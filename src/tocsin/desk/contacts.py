@@ -163,12 +163,7 @@ class MeantForm(forms.Form):
     """What the columns of a list mean, whose list it is, and what holds where it has no column."""
 
     source = inputs.line(_("Whose list it is"), most=200)
-    source_date = forms.DateField(
-        label=_("Of which day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-    )
+    source_date = inputs.day(_("Of which day"))
     kind = forms.ChoiceField(label=_("Where no column says what it is"), required=False)
     country = inputs.line(_("Where no column says the country (code)"), most=2)
 
@@ -324,12 +319,7 @@ class ContactForm(forms.Form):
     competences = forms.MultipleChoiceField(label=_("Answers for"), required=False, widget=forms.CheckboxSelectMultiple)
     smime = inputs.text_area(_("S/MIME certificate (PEM)"), most=10_000)
     source = inputs.line(_("Who says so"), most=200)
-    source_date = forms.DateField(
-        label=_("On which day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-    )
+    source_date = inputs.day(_("On which day"))
 
     def __init__(self, *args: Any, **traits: Any) -> None:
         super().__init__(*args, **traits)

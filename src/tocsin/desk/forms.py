@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tocsin.base.errors import RuleError
 from tocsin.desk import words
+from tocsin.desk.requests import line_seen
 from tocsin.desk.viewer import DeskRequest
 from tocsin.directory import reads as directory
 from tocsin.forms import place, reads
@@ -25,8 +26,6 @@ from tocsin.forms.catalogues import is_reviewed, language_for
 from tocsin.law.provisions import Side
 from tocsin.people import reads as people
 from tocsin.people.errors import RightMissingError
-from tocsin.requests import reads as requests
-from tocsin.requests.errors import UnknownRequestError
 from tocsin.requests.reads import RequestLine
 
 
@@ -49,21 +48,19 @@ class LanguageForm(forms.Form):
         if not with_page:
             del self.fields["order_page"]
         own = self.fields["language"]
-        own.choices = [(code, _named(code, name)) for code, name in settings.LANGUAGES]  # type: ignore[attr-defined]
+        own.choices = languages_of_forms()  # type: ignore[attr-defined]
         own.initial = first
 
 
-def _named(code: str, name: str) -> str:
-    return name if is_reviewed(code) else f"{name} + English"
+def languages_of_forms() -> list[tuple[str, str]]:
+    """The languages of a form; one whose texts nobody reviewed is printed beside English."""
+    return [(code, name if is_reviewed(code) else f"{name} + English") for code, name in settings.LANGUAGES]
 
 
 @require_http_methods(["GET", "POST"])
 def form(request: DeskRequest, request_id: UUID) -> HttpResponse:
     """The forms of a request with their checks; posted, another one, which leaves as a PDF."""
-    try:
-        line = requests.line_for(request.viewer, str(request_id))
-    except UnknownRequestError:
-        raise Http404 from None
+    line = line_seen(request, request_id)
     asked = LanguageForm(
         request.POST or None, first=_first(line), with_page=_may_have_page(line) and not _letter(request)
     )
@@ -101,11 +98,9 @@ def _may_have_page(line: RequestLine) -> bool:
 @require_POST
 def close(request: DeskRequest, request_id: UUID, number: str) -> HttpResponse:
     """Close a form's page: it shows nothing any more."""
+    line = line_seen(request, request_id)
     try:
-        line = requests.line_for(request.viewer, str(request_id))
         close_page(line.id, number, by=request.viewer, at=request.at)
-    except UnknownRequestError:
-        raise Http404 from None
     except RightMissingError:
         raise
     except RuleError as error:

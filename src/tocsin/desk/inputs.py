@@ -6,7 +6,7 @@ input or several (``inputs_of``), and what was typed becomes its value again (``
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext
@@ -19,6 +19,10 @@ from tocsin.law.identifiers import IDENTIFIER_TYPES
 from tocsin.law.provisions import Field, FieldKind, Grounds, Instrument
 from tocsin.law.vocabulary import DataCategory, Privilege
 from tocsin.proof.canonical import Json
+from tocsin.requests.rules.ways import Brought, brought
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
 
 _TYPED = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
 _LONG = 200
@@ -74,6 +78,17 @@ def text_area(label: Any, *, most: int = 20_000, required: bool = False, **trait
     """Text of several lines."""
     widget = forms.Textarea(attrs={"rows": 4, "dir": "auto"})
     return forms.CharField(label=label, max_length=most, required=required, widget=widget, **traits)
+
+
+def day(label: Any, **traits: Any) -> forms.DateField:
+    """A day of the calendar; it may stay empty."""
+    widget = forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget, input_formats=["%Y-%m-%d"], **traits)
+
+
+def brought_in(file: "UploadedFile[bytes] | None") -> Brought | None:
+    """A file that came with a form, whatever it is; raises ``BroughtFaultyError``."""
+    return brought(file.name or "", file.read(), file.content_type or "") if file else None
 
 
 def yes_or_no(label: Any, **traits: Any) -> forms.ChoiceField:
@@ -142,7 +157,7 @@ def _whole(field: Field, *, zone: str) -> forms.Field:  # noqa: PLR0911 - one fl
             known = [(each.value, words.word(each.value)) for each in Privilege]
             return forms.ChoiceField(label=label, required=False, choices=[NOT_SAID, *known])
         case FieldKind.DATE:
-            return _date(label)
+            return day(label)
         case FieldKind.INSTANT:
             return InstantField(label=label, required=False, zone=zone)
         case _:
@@ -164,7 +179,7 @@ def _part(  # noqa: PLR0911 - one flat table of parts
     if part in {"at", "until"} or (part == "from" and field.kind is FieldKind.PERIOD):
         return InstantField(label=f"{label} ({words.city(zone)})", required=False, zone=zone)
     if part in {"date", "born"}:
-        return _date(label)
+        return day(label)
     if part == "port":
         return forms.IntegerField(label=label, required=False, min_value=1, max_value=65535)
     if part == "max_penalty_months":
@@ -178,11 +193,6 @@ def _dangers(field: Field, law: Instrument) -> Grounds | None:
 
 def _several(label: str, choices: list[tuple[str, str]]) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(label=label, required=False, choices=choices, widget=forms.CheckboxSelectMultiple)
-
-
-def _date(label: str) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=False, widget=widget, input_formats=["%Y-%m-%d"])
 
 
 def field_of(error: TocsinError, form: forms.Form) -> str | None:

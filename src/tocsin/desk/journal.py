@@ -20,7 +20,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tocsin.base.ids import is_uuid
-from tocsin.base.instant import Instant
 from tocsin.desk import inputs, journal_words, proofs, words
 from tocsin.desk.viewer import DeskRequest
 from tocsin.journal import acts, reads
@@ -211,8 +210,3 @@ def _persons(found: SeenEntry) -> set[str]:
 
 def _number(written: str) -> int | None:
     return int(written) if written.isascii() and written.isdigit() and len(written) < 19 else None  # noqa: PLR2004 - a bigint
-
-
-def lasted(since: Instant, until: Instant) -> str:
-    """How long something took."""
-    return words.reaction(until - since)

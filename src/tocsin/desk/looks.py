@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tocsin.base.instant import Instant, text
-from tocsin.desk import words
+from tocsin.base.sheet import safe_cell
+from tocsin.desk import inputs, words
 from tocsin.desk.viewer import DeskRequest
 from tocsin.dossiers.reads import LookLine
 from tocsin.evidence import reads as evidence
@@ -34,12 +35,7 @@ _EVER = datetime(2000, 1, 1, tzinfo=words.zone_of("UTC"))
 class DayForm(forms.Form):
     """Which day, or which request."""
 
-    day = forms.DateField(
-        label=_("Day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-    )
+    day = inputs.day(_("Day"))
     request = forms.UUIDField(
         label=_("Request"), required=False, help_text=_("Its id: then every look at it is listed, of whatever day.")
     )
@@ -131,5 +127,5 @@ def _csv(found: Sequence[LookLine]) -> str:
     for name, each in _named(found):
         derived = "yes" if each.derived else "no"
         told = (text(each.at), name, each.person, each.what, each.thing, each.dossier or "", each.reason, derived)
-        rows.writerow(["'" + cell if cell[:1] in {"=", "+", "-", "@", "\t"} else cell for cell in told])
+        rows.writerow(map(safe_cell, told))
     return written.getvalue()

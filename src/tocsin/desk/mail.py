@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,12 +21,13 @@ from tocsin.base.errors import RuleError
 from tocsin.base.ids import MemberId, RequestId, is_uuid
 from tocsin.desk import inputs, words
 from tocsin.desk.beside import kinds_to_take_down
+from tocsin.desk.forms import languages_of_forms
 from tocsin.desk.once import answer_once
-from tocsin.desk.requests import may_act
+from tocsin.desk.requests import line_seen, may_act
 from tocsin.desk.viewer import DeskRequest
 from tocsin.directory import reads as directory
 from tocsin.forms import reads as printed
-from tocsin.forms.catalogues import is_reviewed, language_for
+from tocsin.forms.catalogues import language_for
 from tocsin.forms.rules.number import plain
 from tocsin.law.provisions import Side
 from tocsin.mail import post, reads
@@ -281,8 +281,7 @@ class SendForm(forms.Form):
     def __init__(self, *given: Any, first: str, **traits: Any) -> None:
         super().__init__(*given, **traits)
         own = self.fields["language"]
-        named = [(code, name if is_reviewed(code) else f"{name} + English") for code, name in settings.LANGUAGES]
-        own.choices = named  # type: ignore[attr-defined]
+        own.choices = languages_of_forms()  # type: ignore[attr-defined]
         own.initial = first
 
 
@@ -316,7 +315,7 @@ class ToldForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def of_request(request: DeskRequest, request_id: UUID) -> HttpResponse:
     """The mails of a request, both ways; posted, its form is sent."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
     form = SendForm(request.POST if request.method == "POST" else None, first=_language_of(line))
     if form.is_valid():
         try:
@@ -336,7 +335,7 @@ def _sent(request: DeskRequest, line: RequestLine, form: SendForm) -> str:
 @require_POST
 def address(request: DeskRequest, request_id: UUID) -> HttpResponse:
     """Record where the other side of a request gets mail."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
     form = AddressForm(request.POST)
     if form.is_valid():
         try:
@@ -352,7 +351,7 @@ def address(request: DeskRequest, request_id: UUID) -> HttpResponse:
 @require_POST
 def outgoing(request: DeskRequest, request_id: UUID, mail_id: UUID) -> HttpResponse:
     """Something is done with a mail that leaves: its password was told, it is withdrawn, it goes once more."""
-    line = _line(request, request_id)
+    line = line_seen(request, request_id)
     form, done = ToldForm(request.POST), request.POST.get("do", "")
     try:
         match done:
@@ -448,13 +447,6 @@ _STATES: dict[str, tuple[str, str, Any]] = {
     "bounced": ("circle-alert", "late", _("a mail says that it did not arrive")),
     "withdrawn": ("circle-slash", "", _("withdrawn before it left")),
 }
-
-
-def _line(request: DeskRequest, request_id: UUID) -> RequestLine:
-    try:
-        return requests.line_for(request.viewer, str(request_id))
-    except UnknownRequestError:
-        raise Http404 from None
 
 
 def _language_of(line: RequestLine) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tocsin.base.errors import TocsinError
-from tocsin.desk import letters, steps, words
+from tocsin.desk import inputs, letters, steps, words
 from tocsin.desk.once import answer_once
 from tocsin.desk.viewer import DeskRequest
 from tocsin.directory import reads as directory
@@ -27,7 +27,6 @@ from tocsin.requests.acts.partner import SAYS, answer_as_partner, look_as_partne
 from tocsin.requests.addressed import addressed_standing, addressed_to, organisation_of
 from tocsin.requests.errors import ThreadMovedError, UnknownRequestError
 from tocsin.requests.reads import RequestLine, Standing
-from tocsin.requests.rules.ways import Brought, brought
 
 _LOOKED = "partner-looked"
 _MOST_LOOKED = 200
@@ -105,7 +104,7 @@ def say(request: DeskRequest, request_id: UUID, kind: str) -> HttpResponse:
         answer_as_partner(
             str(request_id),
             form.body(),
-            file=_brought(file.cleaned_data["file"]),
+            file=inputs.brought_in(file.cleaned_data["file"]),
             by=request.viewer,
             at=request.at,
             expects=request.POST.get("seen") or None,
@@ -121,10 +120,6 @@ def say(request: DeskRequest, request_id: UUID, kind: str) -> HttpResponse:
     except TocsinError as error:
         form.add_error(None, words.said(error))
     return _form_page(request, standing, form, file, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-
-
-def _brought(file: Any) -> Brought | None:
-    return brought(file.name or "", file.read(), file.content_type or "") if file else None
 
 
 def _line(line: RequestLine) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from tocsin.base import instant
 from tocsin.forms.acts.filing import file_by_link, link_is_open
-from tocsin.public.order import own_recipient
 from tocsin.public.page import page, too_often, when
 from tocsin.public.sealing import SealedFile, SealingUploads
+from tocsin.requests.acts.brought import own_recipient
 from tocsin.requests.rules.ways import plain_name
 
 LINES = {

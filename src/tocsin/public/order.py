@@ -9,7 +9,6 @@ which a worker takes into the thread.
 from http import HTTPStatus
 from typing import Any
 
-import pyrage
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
@@ -19,13 +18,13 @@ from django.views.decorators.http import require_http_methods
 from tocsin.base import instant
 from tocsin.base.ids import new_uuid
 from tocsin.base.instant import Instant
-from tocsin.base.this_node import this_node
 from tocsin.forms.acts.order_page import Opened, SealedUpload, open_order, say
 from tocsin.forms.catalogues import words_in
 from tocsin.forms.rules.order import Kind, Order, faults_of, ground_text
 from tocsin.forms.rules.sheet import shown
 from tocsin.public.page import page, too_often, when
 from tocsin.public.sealing import SealedFile, SealingUploads
+from tocsin.requests.acts.brought import own_recipient
 from tocsin.requests.rules.letters import Why
 from tocsin.requests.rules.ways import plain_name
 
@@ -78,11 +77,6 @@ def _checked(request: HttpRequest, sealing: SealingUploads) -> HttpResponse:
     if kind not in list(Kind) or opened.order is None:
         return _shown(request, opened, code=code)
     return _said(request, opened, Kind(kind), code=code, sealing=sealing, at=at)
-
-
-def own_recipient() -> str:
-    """To whom uploads are encrypted: this node."""
-    return str(pyrage.x25519.Identity.from_str(this_node().keys.age).to_public())
 
 
 def _said(

@@ -1,19 +1,18 @@
 """To whom files are encrypted: the ``age`` key on a member's card in force; and with what ours are opened."""
 
-import pyrage
-
 from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.directory import reads as directory
 from tocsin.directory.rules.card import Use
+from tocsin.requests.acts.brought import own_recipient
 from tocsin.wire import peers
 
 
 def recipient_of(member: str, *, at: Instant) -> str:
     """The ``age1…`` recipient of a member, this node included; raises what ``directory.reads.card_of`` raises."""
     if member == this_node().member:
-        return str(pyrage.x25519.Identity.from_str(this_node().keys.age).to_public())
+        return own_recipient()
     return directory.card_of(MemberId(member)).newest(Use.AGE, at=peers.machine_instant(at)).public
 
 

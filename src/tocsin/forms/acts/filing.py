@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-import pyrage
 from django.db import connection, transaction
 
 from tocsin.base.actor import Actor
@@ -25,6 +24,7 @@ from tocsin.forms.models import Filing, FilingLink
 from tocsin.journal import acts as journal
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
+from tocsin.requests.acts.brought import taken_out
 from tocsin.requests.acts.persons import check_person
 
 _TOKEN_BYTES = 32
@@ -160,13 +160,8 @@ def filed_file(filing: str, *, reason: str, by: Actor, at: Instant) -> tuple[str
         if row.file is None:
             raise UnknownFilingError(filing=filing)
         _told_of(row, reason, by=by, at=at)
-        age = bytes(row.file)
-    keys = this_node().keys
-    try:
-        known = [pyrage.x25519.Identity.from_str(each) for each in (keys.age, *keys.older_age)]
-        return row.file_name, pyrage.decrypt(age, known)
-    except pyrage.DecryptError:
-        return f"{row.file_name}.age", age
+        opened = taken_out(row.file_name, bytes(row.file))
+    return opened.name, opened.content
 
 
 def settle_filing(filing: str, *, outcome: str, by: Actor, at: Instant) -> None:

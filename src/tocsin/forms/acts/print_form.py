@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pyrage
 from django.db import transaction
 
 from tocsin.base.actor import Actor
@@ -37,6 +36,7 @@ from tocsin.law.vocabulary import ClockId, LetterKind
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.proof.canonical import canonical
+from tocsin.requests.acts.brought import own_recipient
 from tocsin.requests.acts.look import look_at_draft, look_at_request
 from tocsin.requests.acts.persons import check_may_write
 from tocsin.requests.acts.send import ask_of
@@ -293,7 +293,7 @@ def _publish_page(form: PublishedForm, sheet: Sheet, *, by: Actor, at: Instant) 
         sender=sheet.sender,
         addressee=sheet.addressee,
         place=_place_of(MemberId(sheet.addressee.member)),
-        recipient=str(pyrage.x25519.Identity.from_str(this_node().keys.age).to_public()),
+        recipient=own_recipient(),
     )
     OrderPage.objects.create(form=form, content=published(order))
     journal.record(OrderPagePublished(request=sheet.request, number=form.number), by=by, at=at)

@@ -40,7 +40,7 @@ def keep_file(row: Request, file: Brought, *, at: Instant) -> BroughtFile:
         media_type=file.media_type,
         size=len(file.content),
         sha256=hashlib.sha256(file.content).hexdigest(),
-        age=pyrage.encrypt(file.content, [_identities()[0].to_public()]),
+        age=pyrage.encrypt(file.content, [pyrage.x25519.Recipient.from_str(own_recipient())]),
         at=at,
     )
 
@@ -73,7 +73,7 @@ def open_brought(request: str, file: str, *, reason: str, by: Actor, at: Instant
         found = near.filter(id=file).first() if is_uuid(file) else None
         if found is None:
             raise UnknownBroughtError(file=file)
-        opened = _opened(found)
+        opened = taken_out(found.name, bytes(found.age))
         told = BroughtFileOpened(
             request=str(row.id),
             file=str(found.id),
@@ -85,14 +85,16 @@ def open_brought(request: str, file: str, *, reason: str, by: Actor, at: Instant
     return opened
 
 
-def _opened(found: BroughtFile) -> OpenedFile:
-    age = bytes(found.age)
-    try:
-        return OpenedFile(name=found.name, content=pyrage.decrypt(age, _identities()))
-    except pyrage.DecryptError:
-        return OpenedFile(name=f"{found.name}.age", content=age)
-
-
-def _identities() -> list[pyrage.x25519.Identity]:
+def taken_out(name: str, age: bytes) -> OpenedFile:
+    """A file in the clear; what this node cannot decrypt as it came, under a name that ends in ``.age``."""
     keys = this_node().keys
-    return [pyrage.x25519.Identity.from_str(each) for each in (keys.age, *keys.older_age)]
+    try:
+        known = [pyrage.x25519.Identity.from_str(each) for each in (keys.age, *keys.older_age)]
+        return OpenedFile(name=name, content=pyrage.decrypt(age, known))
+    except pyrage.DecryptError:
+        return OpenedFile(name=f"{name}.age", content=age)
+
+
+def own_recipient() -> str:
+    """To whom what is kept here is encrypted: this node's present ``age`` key."""
+    return str(pyrage.x25519.Identity.from_str(this_node().keys.age).to_public())

@@ -18,7 +18,7 @@ _SECONDS: Final[Mapping[str, int]] = {
 
 
 def many(count: int, unit: str, *, locale: Locale | str, length: Literal["narrow", "short", "long"] = "long") -> str:
-    """``48 Min.``: so many of a unit, never turned into others; ``unit`` as in ``day``, raises ``KeyError`` for no unit.
+    """``48 Min.``: so many of a unit, never turned into others. ``unit`` is one like ``day``; else ``KeyError``.
 
     Not ``babel.units.format_unit``: where a language has one pattern for two lengths, CLDR writes it once, and that
     function then says ``48 duration-minute``; this one of the same library knows where to look.

@@ -3,6 +3,7 @@
 Nothing of a mail is ever drawn: its text is text, its files leave as bytes that no browser opens.
 """
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -76,8 +77,8 @@ def tray(request: DeskRequest) -> HttpResponse:
     shown = {
         "section": "mail",
         "form": form,
-        "mails": [_shown(each, request) for each in reads.tray(request.viewer)],
-        "others": [_shown(each, request) for each in reads.sorted_out(request.viewer)],
+        "mails": _mails(request, reads.tray(request.viewer)),
+        "others": _mails(request, reads.sorted_out(request.viewer)),
         "stopped": [_leaving(each) for each in reads.stopped(request.viewer)],
         "mailboxes": reads.mailboxes(),
         "names": _names(),
@@ -184,7 +185,7 @@ def _page(
         raise Http404 from None
     shown = {
         "section": "mail",
-        "m": _shown(line, request),
+        "m": _mails(request, [line])[0],
         "read": read,
         "defects": read.parsed.defects,
         "reminds": notices.matches(_marks(line, read), at=instant.true_now()),
@@ -220,13 +221,18 @@ def _request_named(request: DeskRequest, typed: str) -> RequestId:
     return requests.line_for(request.viewer, found[0]).id
 
 
-def _shown(line: IncomingLine, request: DeskRequest) -> dict[str, Any]:
-    """A mail with the words for what was verified, apart from what it claims."""
+def _mails(request: DeskRequest, found: Sequence[IncomingLine]) -> list[dict[str, Any]]:
+    """Mails with the words for what was verified, apart from what each claims."""
+    about = requests.lines_among(request.viewer, (_about(each) for each in found))
+    return [_shown(each, about.get(RequestId(_about(each)))) for each in found]
+
+
+def _about(line: IncomingLine) -> str:
+    return line.request or line.proposed or ""
+
+
+def _shown(line: IncomingLine, about: RequestLine | None) -> dict[str, Any]:
     icon, tone, said = _VERIFIED[_worth(line)]
-    try:
-        about = requests.line_for(request.viewer, line.request or line.proposed or "")
-    except UnknownRequestError:
-        about = None
     return {"line": line, "icon": icon, "tone": tone, "verified": said, "about": about, "why": _WHY.get(line.why, "")}
 
 
@@ -382,6 +388,7 @@ def _of_request(
     contact = reads.contact_of(line.counterpart)
     known = {"address": contact.address} if contact else _listed(line)
     asker = line.side is Side.ASKER
+    leaving = reads.outgoing_of(request.viewer, line.id)
     may_send = asker and rights.reaches(request.viewer, Right.SEND)
     shown = {
         "section": "watch",
@@ -395,9 +402,9 @@ def _of_request(
         "address_form": address_form or AddressForm(initial=known),
         "told_form": told_form or ToldForm(),
         "told_of": told_of,
-        "outgoing": [_leaving(each) for each in reads.outgoing_of(request.viewer, line.id)],
-        "passwords": _passwords(request, line) if may_send else {},
-        "incoming": [_shown(each, request) for each in reads.incoming_of(request.viewer, line.id)],
+        "outgoing": [_leaving(each) for each in leaving],
+        "passwords": _passwords(request, leaving) if may_send else {},
+        "incoming": _mails(request, reads.incoming_of(request.viewer, line.id)),
         "to_take_down": _to_take_down(request, line),
         "names": _names(),
     }
@@ -428,9 +435,8 @@ def _to_take_down(request: DeskRequest, line: RequestLine) -> list[dict[str, Any
     ]
 
 
-def _passwords(request: DeskRequest, line: RequestLine) -> dict[str, str]:
-    waiting = [each for each in reads.outgoing_of(request.viewer, line.id) if each.password_waits]
-    return {each.id: reads.password_for(request.viewer, each.id) for each in waiting}
+def _passwords(request: DeskRequest, leaving: Sequence[OutgoingLine]) -> dict[str, str]:
+    return {each.id: reads.password_for(request.viewer, each.id) for each in leaving if each.password_waits}
 
 
 def _leaving(line: OutgoingLine) -> dict[str, Any]:

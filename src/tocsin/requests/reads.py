@@ -1134,6 +1134,12 @@ def ended_request(row: Request) -> EndedRequest | None:
     )
 
 
+def lines_among(viewer: Actor, requests: Iterable[str]) -> dict[RequestId, RequestLine]:
+    """Those of these requests that somebody may see, at a glance, by one question."""
+    rights.check(viewer, Right.READ_REQUESTS)
+    return {RequestId(str(row.id)): _line(row) for row in seen_by(viewer).filter(id__in=set(filter(is_uuid, requests)))}
+
+
 def seen_among(viewer: Actor, requests: Iterable[str]) -> set[RequestId]:
     """Those of these requests that somebody may see."""
     rights.check(viewer, Right.READ_REQUESTS)

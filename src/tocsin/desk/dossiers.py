@@ -174,7 +174,8 @@ def _shown(request: DeskRequest, line: DossierLine) -> dict[str, Any]:
     viewer, at = request.viewer, request.at
     lines = requests.in_dossier(viewer, line.id)
     places, notes = reads.members_for(viewer, line.id), reads.notes_for(viewer, line.id)
-    holds = [each for one in lines for each in retention.holds(viewer, one.id) if each.released_at is None]
+    lying = {each.id for each in lines}
+    holds = [each for each in retention.holds(viewer) if each.request in lying]
     held = defence.withheld_in(viewer, line.id)
     names = people.names_of(
         {

@@ -87,7 +87,6 @@ def journal(request: DeskRequest) -> HttpResponse:
         "rows": [row_of(each, names, zone=request.zone, stones=page.tombstones) for each in page.entries],
         "onward": urlencode({**kept, "before": page.before}) if page.before is not None else "",
         "first": urlencode(kept) if "before" in request.GET else None,
-        "head": reads.head(),
         "state": reads.latest_checkpoint(),
         "cosigned": reads.latest_checkpoint(cosigned=True),
         **_looked_after(request),
@@ -103,14 +102,14 @@ def entry(request: DeskRequest, index: int) -> HttpResponse:
     event = found.event if isinstance(found.event, Mapping) else {}
     names = people.names_of(_persons(found))
     stones = reads.tombstones(request.viewer, {found.erased_by} if found.erased_by is not None else set())
-    log = reads.head()
+    log, found_proof = reads.head(), proofs.proof_of_entry(found)
     shown = {
         "section": "journal",
         "row": row_of(found, names, zone=request.zone, stones=stones),
         "event": [(name, value) for name, value in event.items() if name not in {"v", "kind", "at", "by"}],
-        "proof": proofs.proof_of_entry(found),
+        "proof": found_proof,
         "vkeys": [each.text() for each in reads.verifiers()],
-        "witnesses": proofs.witness_keys_of(found),
+        "witnesses": proofs.witness_keys_of(found_proof),
         "before": index - 1 if index > 0 else None,
         "after": index + 1 if log is not None and index + 1 < log.first + log.size else None,
     }
@@ -180,6 +179,7 @@ def _looked_after(request: DeskRequest) -> dict[str, Any]:
     log, runs = reads.head(), reads.audit_runs()
     names = people.names_of(each.asked_by for each in runs)
     return {
+        "head": log,
         "alarms": reads.alarms(),
         "halted": log is not None and log.halted is not None,
         "runs": [(each, names.get(each.asked_by, "")) for each in runs],

@@ -78,13 +78,13 @@ def proof_of_entry(entry: SeenEntry) -> ShownProof:
     return _verified(shown | {"leaf": leaf.hex(), "proof": written}, leaf, written)
 
 
-def witness_keys_of(entry: SeenEntry) -> list[str]:
-    """The keys of the witnesses that signed the state to which the entry's proof leads, as vkey lines."""
+def witness_keys_of(shown: ShownProof) -> list[str]:
+    """The keys of the witnesses that signed the state to which a proof leads, as vkey lines; none without a proof."""
+    if not shown.proof:
+        return []
     try:
-        names = {
-            each.name for each in parse_note(parse_tlog_proof(journal.tlog_proof(entry.index)).checkpoint).signatures
-        }
-    except (AlteredError, NoCheckpointError, UnknownEntryError):
+        names = {each.name for each in parse_note(parse_tlog_proof(shown.proof).checkpoint).signatures}
+    except AlteredError:
         return []
     return [key.text() for key in _witnesses() if key.name in names]
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from procrastinate import App
 from procrastinate.testing import InMemoryConnector
 
-from tocsin.node.schedule import Turn, cron_of, register, schedule
+from tests.node.test_config import GOOD, HOME
+from tocsin.node.config import config_of
+from tocsin.node.schedule import Turn, cron_of, register, schedule, turns_of
 
 DAY = 86400
 POSSIBLE = [
@@ -57,3 +59,12 @@ def test_a_task_that_nobody_has_is_refused() -> None:
 def test_every_turn_of_the_schedule_can_be_written() -> None:
     assert all(cron_of(turn.every) for turn in schedule())
     assert len({turn.task for turn in schedule()}) == len(schedule())
+
+
+def test_a_node_asks_for_no_turn_of_what_it_does_not_do() -> None:
+    whole = {turn.task for turn in schedule()}
+    plain = {turn.task for turn in turns_of(config_of(GOOD, home=HOME))}
+    assert whole - plain == {"tocsin.mail.deliver", "tocsin.mail.fetch", "tocsin.bells.ring", "tocsin.exercise.play"}
+    mail = {"address": "desk@authority.example", "smtp_host": "127.0.0.1", "imap_host": "127.0.0.1"}
+    everything = {**GOOD, "exercise": True, "mail": mail, "bells": {"gateways": True}}
+    assert {turn.task for turn in turns_of(config_of(everything, home=HOME))} == whole

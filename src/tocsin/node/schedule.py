@@ -5,10 +5,12 @@ starts it first does it: with several workers a turn is still taken once. A turn
 time is left out, and while one waits no second is queued, so a worker that was away does not come back to a pile.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from tocsin.node.config import Config
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -23,10 +25,17 @@ class Turn:
     task: str
     every: timedelta
     """A part of a minute, an hour or a day that goes into it without rest."""
+    where: Callable[[Config], bool] = lambda _: True
+    """At which nodes; at the others its act does nothing, and a worker need not ask for it."""
+
+
+def turns_of(config: Config) -> tuple[Turn, ...]:
+    """What a worker of this node does without being asked for."""
+    return tuple(turn for turn in schedule() if turn.where(config))
 
 
 def schedule() -> tuple[Turn, ...]:
-    """Every task that is done without being asked for."""
+    """Every task that is done without being asked for, at one node or another."""
     return (
         Turn("tocsin.node.retry_stalled_jobs", every=timedelta(seconds=30)),
         Turn("tocsin.node.forget_old_jobs", every=timedelta(hours=6)),
@@ -44,18 +53,34 @@ def schedule() -> tuple[Turn, ...]:
         Turn("tocsin.requests.count", every=timedelta(hours=1)),
         Turn("tocsin.forms.take_in_checks", every=timedelta(minutes=1)),
         Turn("tocsin.forms.take_in_sayings", every=timedelta(seconds=5)),
-        Turn("tocsin.bells.ring", every=timedelta(seconds=5)),
-        Turn("tocsin.mail.deliver", every=timedelta(seconds=10)),
-        Turn("tocsin.mail.fetch", every=timedelta(minutes=1)),
+        Turn("tocsin.bells.ring", every=timedelta(seconds=5), where=_rings_bells),
+        Turn("tocsin.mail.deliver", every=timedelta(seconds=10), where=_sends_mail),
+        Turn("tocsin.mail.fetch", every=timedelta(minutes=1), where=_reads_mail),
         Turn("tocsin.mail.forget", every=timedelta(days=1)),
         Turn("tocsin.retention.retain", every=timedelta(days=1)),
-        Turn("tocsin.exercise.play", every=timedelta(seconds=5)),
+        Turn("tocsin.exercise.play", every=timedelta(seconds=5), where=_is_for_exercises),
         Turn("tocsin.directory.refresh", every=timedelta(minutes=10)),
         Turn("tocsin.directory.renew", every=timedelta(hours=1)),
         Turn("tocsin.directory.alive", every=timedelta(hours=1)),
         Turn("tocsin.directory.drills", every=timedelta(minutes=1)),
         Turn("tocsin.directory.monthly_drill", every=timedelta(days=1)),
     )
+
+
+def _rings_bells(config: Config) -> bool:
+    return config.bells.gateways or config.bells.push
+
+
+def _sends_mail(config: Config) -> bool:
+    return config.mail.sends
+
+
+def _reads_mail(config: Config) -> bool:
+    return config.mail.reads
+
+
+def _is_for_exercises(config: Config) -> bool:
+    return config.exercise
 
 
 AT_START = (

@@ -17,7 +17,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from tocsin.node.config import Config
-from tocsin.node.schedule import AT_START, register, schedule
+from tocsin.node.schedule import AT_START, register, turns_of
 
 if TYPE_CHECKING:
     from procrastinate import App, JobContext
@@ -34,7 +34,7 @@ _log = structlog.get_logger()
 
 def run(config: Config) -> None:
     """Work until SIGTERM or SIGINT."""
-    register(app, schedule())
+    register(app, turns_of(config))
     _ask_for_what_waited()
     asyncio.run(_work(config))
 

@@ -4,7 +4,6 @@ The form carries the very letter: signed, in its place of the thread, in the jou
 was received, somebody has to tell us (``record_form_receipt``); an answer says so too.
 """
 
-from base64 import b64encode
 from dataclasses import replace
 
 from django.db import transaction
@@ -21,15 +20,13 @@ from tocsin.requests import reads
 from tocsin.requests.acts.draft import check_unmoved
 from tocsin.requests.acts.persons import check_may_write, check_person
 from tocsin.requests.acts.renew import renew
-from tocsin.requests.acts.send import ask_of, channel_of, check_fit, first_letter, open_request, opened_entry
-from tocsin.requests.acts.words import keep_words
+from tocsin.requests.acts.send import ask_of, begin, channel_of, check_fit, first_letter
 from tocsin.requests.acts.write import note_by_form
 from tocsin.requests.counterparts import is_by_hearsay
 from tocsin.requests.entries import LetterReceiptRecorded
 from tocsin.requests.errors import NotByFormError, UnknownStepError
 from tocsin.requests.models import FormReceipt
 from tocsin.requests.reads import DraftView, Standing
-from tocsin.requests.rules.rendering import order_of, render_for_provider, to_provider
 from tocsin.requests.rules.ways import BY_FORM, Way, check_line, check_received
 from tocsin.wire.acts.post import write_down
 from tocsin.wire.rules.letter import Letter, UnsignedLetter
@@ -54,18 +51,8 @@ def send_by_form(draft: str, *, by: Actor, at: Instant, expects: str | None = No
         overridden = check_fit(view, law, at=at)
         _check_by_form(channel_of(view, law, at=at), to=view.content.to)
         ask = ask_of(view, law, overridden, at=at)
-        request = open_request(row, view, ask, at=at, channel=BY_FORM)
-        order = order_of(law, dict(view.content.form))
         written = _known_as_it_is(first_letter(law, thread=view.request, to=view.content.to, by=by, at=at))
-        letter = write_down(
-            to_provider(written, ask, render_for_provider(order, reader=written.addressee)), by=by, at=at
-        )
-        row.sent_at, row.part_salt = at, b64encode(order.kept.salt).decode() if order.kept else ""
-        row.save(update_fields=["sent_at", "part_salt"])
-        renew(request, at=at)
-        keep_words([letter])
-        journal.record(opened_entry(request, ask), by=by, at=at)
-    return letter
+        return begin(row, view, ask, written, goes=write_down, channel=BY_FORM, by=by, at=at)
 
 
 def goes_as_form(view: DraftView) -> bool:

@@ -1,7 +1,7 @@
 """Sending: the ask leaves when it is fit for the side that receives it and signed off by whom the law names."""
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -28,7 +28,7 @@ from tocsin.requests.acts.draft import check_unmoved
 from tocsin.requests.acts.persons import check_person, writing_role
 from tocsin.requests.acts.renew import renew, subjects_in
 from tocsin.requests.acts.words import keep_words
-from tocsin.requests.counterparts import counterpart_of
+from tocsin.requests.counterparts import counterpart_of, is_by_hearsay
 from tocsin.requests.entries import RequestOpened
 from tocsin.requests.errors import ChannelNotOursError, DraftFaultsError
 from tocsin.requests.models import Draft, Request, add_subjects
@@ -62,15 +62,30 @@ def send_request(draft: str, *, by: Actor, at: Instant, expects: str | None = No
             raise ChannelNotOursError(channel=channel.label)
         check_letters_go(view, at=at)
         ask = ask_of(view, law, overridden, at=at)
-        request = open_request(row, view, ask, at=at)
-        order = order_of(law, dict(view.content.form))
         written = first_letter(law, thread=view.request, to=view.content.to, by=by, at=at)
-        letter = post(to_provider(written, ask, render_for_provider(order, reader=written.addressee)), by=by, at=at)
-        row.sent_at, row.part_salt = at, b64encode(order.kept.salt).decode() if order.kept else ""
-        row.save(update_fields=["sent_at", "part_salt"])
-        renew(request, at=at)
-        keep_words([letter])
-        journal.record(opened_entry(request, ask), by=by, at=at)
+        return begin(row, view, ask, written, goes=post, by=by, at=at)
+
+
+def begin(  # the draft, what it asks and its letter; by what it goes, by whom and when
+    row: Draft,
+    view: DraftView,
+    ask: Ask,
+    written: UnsignedLetter,
+    *,
+    goes: Callable[..., Letter],
+    by: Actor,
+    at: Instant,
+    channel: str = "",
+) -> Letter:
+    """Begin the request of a draft with the letter that it becomes; ``goes`` signs it and sees to how it leaves."""
+    request = open_request(row, view, ask, at=at, channel=channel)
+    order = order_of(instrument(view.content.instrument), dict(view.content.form))
+    letter = goes(to_provider(written, ask, render_for_provider(order, reader=written.addressee)), by=by, at=at)
+    row.sent_at, row.part_salt = at, b64encode(order.kept.salt).decode() if order.kept else ""
+    row.save(update_fields=["sent_at", "part_salt"])
+    renew(request, at=at)
+    keep_words([letter])
+    journal.record(opened_entry(request, ask), by=by, at=at)
     return letter
 
 
@@ -100,7 +115,9 @@ def check_fit(view: DraftView, law: Instrument, *, at: Instant) -> Sequence[Faul
 
 
 def check_letters_go(view: DraftView, *, at: Instant) -> None:
-    """Raise ``DraftFaultsError`` for an addressee whose card is not trusted: to him it goes as a form."""
+    """Raise ``DraftFaultsError`` for an addressee whose card is not trusted: to him what is fit goes as a form."""
+    if not is_by_hearsay(view.content.to):
+        return
     found = reads.faults_of_draft(view, at=at)
     _refuse([each for each in found if each.code is FaultCode.ADDRESSEE_UNKNOWN])
 

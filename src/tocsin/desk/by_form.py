@@ -18,7 +18,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -27,6 +26,7 @@ from tocsin.base.errors import RuleError, TocsinError
 from tocsin.base.ids import InstrumentId, MemberId
 from tocsin.desk import drafting, from_mail, inputs, letters, steps, strips, words
 from tocsin.desk.beside import CHECKED, OTHER, WAYS_IN, members
+from tocsin.desk.downloads import BYTES, guarded
 from tocsin.desk.drafting import Section
 from tocsin.desk.once import answer_once
 from tocsin.desk.requests import done_in, line_seen, looked_at_or_asked, may_act, path_of
@@ -421,16 +421,7 @@ def brought_file(request: DeskRequest, request_id: UUID, file: UUID) -> HttpResp
     except TocsinError as error:
         messages.error(request, words.said(error))
         return HttpResponseRedirect(path_of(line.id))
-    answer = HttpResponse(found.content, content_type="application/octet-stream")
-    answer.headers["Content-Disposition"] = _as_attachment(found.name)
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "sandbox"
-    return answer
-
-
-def _as_attachment(name: str) -> str:
-    return content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return guarded(HttpResponse(found.content, content_type=BYTES), found.name)
 
 
 @require_POST

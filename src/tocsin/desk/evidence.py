@@ -14,7 +14,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -24,6 +23,7 @@ from tocsin.base.ids import MemberId
 from tocsin.base.instant import Instant, text
 from tocsin.base.this_node import this_node
 from tocsin.desk import inputs, proofs, strips, words
+from tocsin.desk.downloads import BYTES, guarded
 from tocsin.desk.once import told_once
 from tocsin.desk.viewer import DeskRequest
 from tocsin.directory import reads as directory
@@ -297,13 +297,8 @@ def download(request: DeskRequest, package_id: UUID, number: int) -> HttpRespons
 
 def as_bytes(found: Download) -> StreamingHttpResponse:
     """A file that no browser takes for anything but bytes, piece by piece."""
-    answer = StreamingHttpResponse(found.blocks, content_type="application/octet-stream")
+    answer = guarded(StreamingHttpResponse(found.blocks, content_type=BYTES), found.name)
     answer["Content-Length"] = str(found.size)
-    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.name)
-    answer["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cross-Origin-Resource-Policy"] = "same-origin"
-    answer["Cache-Control"] = "no-store"
     answer["Tocsin-Sha256"] = found.sha256
     return answer
 

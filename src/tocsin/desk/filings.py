@@ -9,13 +9,13 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tocsin.base.errors import RuleError
 from tocsin.desk import inputs, words
+from tocsin.desk.downloads import BYTES, guarded
 from tocsin.desk.viewer import DeskRequest
 from tocsin.forms import place
 from tocsin.forms.acts.filing import (
@@ -114,11 +114,7 @@ def file(request: DeskRequest, filing_id: UUID) -> HttpResponse:
         name, content = filed_file(str(filing_id), reason=_REASON, by=request.viewer, at=request.at)
     except UnknownFilingError:
         raise Http404 from None
-    answer = HttpResponse(content, content_type="application/octet-stream")
-    answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Security-Policy"] = "sandbox"
-    return answer
+    return guarded(HttpResponse(content, content_type=BYTES), name)
 
 
 @require_POST

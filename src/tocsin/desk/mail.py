@@ -22,6 +22,7 @@ from tocsin.base.errors import RuleError
 from tocsin.base.ids import MemberId, RequestId, is_uuid
 from tocsin.desk import inputs, words
 from tocsin.desk.beside import kinds_to_take_down
+from tocsin.desk.downloads import BYTES, guarded
 from tocsin.desk.forms import languages_of_forms
 from tocsin.desk.once import answer_once
 from tocsin.desk.requests import line_seen, may_act
@@ -165,11 +166,7 @@ def download(request: DeskRequest, mail_id: UUID, part: int) -> HttpResponse:
     except UnknownMailError:
         raise Http404 from None
     name = f"mail-{str(mail_id)[:8]}.eml" if part == 0 else f"mail-{str(mail_id)[:8]}-{part}.bin"
-    answer = HttpResponse(content, content_type="application/octet-stream")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "no-store"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return guarded(HttpResponse(content, content_type=BYTES), name)
 
 
 def _page(

@@ -19,7 +19,7 @@ from tocsin.base.instant import Instant
 from tocsin.base.this_node import this_node
 from tocsin.desk import letters, words
 from tocsin.desk.dossiers import line_or_404
-from tocsin.desk.evidence import DownloadForm, as_bytes, hands, member_names
+from tocsin.desk.evidence import DownloadForm, as_bytes, hands, lost_something, member_names, names_of_custody
 from tocsin.desk.letters import Said
 from tocsin.desk.viewer import DeskRequest
 from tocsin.dossiers import reads as dossiers
@@ -169,12 +169,8 @@ def _package(found: DefendedPackage) -> dict[str, Any]:
         "files": found.files,
         "held": sum(each.withheld for each in found.files),
         "converted": converted,
-        "lost": any(_lost(each.file.converted) for each in converted),
+        "lost": any(lost_something(each.file) for each in converted),
     }
-
-
-def _lost(conversion: Any) -> bool:
-    return bool(conversion.before != conversion.after)
 
 
 def _package_page(
@@ -190,14 +186,12 @@ def _package_page(
         found = reads.defended_package(request.viewer, line.id, str(package_id))
     except TocsinError as error:
         raise Http404 from error
-    names = member_names({each.member for each in found.view.chain} | {each.to or "" for each in found.view.chain})
+    names = names_of_custody(found.view)
     shown = {
         "section": "dossiers",
         "d": line,
         "p": found.view,
-        "files": [
-            {"of": each, "lost": each.file.converted is not None and _lost(each.file.converted)} for each in found.files
-        ],
+        "files": [{"of": each, "lost": lost_something(each.file)} for each in found.files],
         "names": names,
         "hands": hands(found.view, names),
         "counsel": line.capacity is Capacity.COUNSEL,

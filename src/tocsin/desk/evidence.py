@@ -78,6 +78,11 @@ def member_names(members: Iterable[str]) -> dict[str, str]:
     return {**{str(member): card.name for member, card in found.items()}, **here}
 
 
+def names_of_custody(view: PackageView) -> dict[str, str]:
+    """How those are called in whose hands a package was."""
+    return member_names({each.member for each in view.chain} | {each.to or "" for each in view.chain})
+
+
 # --- One package --------------------------------------------------------------------------------
 
 
@@ -167,7 +172,7 @@ def _page(
     request: DeskRequest, view: PackageView, *, form: DownloadForm | None = None, number: int = 0, status: int = 200
 ) -> HttpResponse:
     viewer = request.viewer
-    names = member_names({each.member for each in view.chain} | {each.to or "" for each in view.chain})
+    names = names_of_custody(view)
     shown = {
         "section": "evidence",
         "p": view,
@@ -202,15 +207,15 @@ def hands(view: PackageView, names: dict[str, str]) -> list[Hand]:
     ]
 
 
+def lost_something(file: EvidenceFile) -> bool:
+    """Whether its conversion says that it gave other than it got."""
+    return file.converted is not None and file.converted.before != file.converted.after
+
+
 def shown_files(files: Iterable[EvidenceFile]) -> list[ShownFile]:
     """The files of a manifest, each converted one with its counts compared."""
     return [
-        ShownFile(
-            number=number,
-            file=file,
-            lost=file.converted is not None and file.converted.before != file.converted.after,
-        )
-        for number, file in enumerate(files, start=1)
+        ShownFile(number=number, file=file, lost=lost_something(file)) for number, file in enumerate(files, start=1)
     ]
 
 
@@ -237,7 +242,7 @@ def event(request: DeskRequest, package_id: UUID, seq: int) -> HttpResponse:
     view = _view(request, package_id)
     if not 1 <= seq <= len(view.chain):
         raise Http404
-    names = member_names({each.member for each in view.chain} | {each.to or "" for each in view.chain})
+    names = names_of_custody(view)
     hand = hands(view, names)[seq - 1]
     shown = {
         "section": "evidence",

@@ -25,6 +25,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,9 +35,10 @@ from psycopg import sql
 
 from tocsin.node.database import Server
 from tocsin.node.demo.run import run
+from tocsin.node.demo.town import database_of
 
 FOLDER = Path("var/bench/volume").absolute()
-OWNER = "tocsin_demo_ro"
+OWNER = database_of("ro")
 SMALL, MIDDLE, LARGE = 10_000, 100_000, 1_000_000
 ROUNDS = 100
 DAYS_BACK = 3 * 365
@@ -46,7 +48,7 @@ _OF_A_REQUEST = (
     "requests_subject", "requests_storedclock", "requests_alarm", "requests_handover", "requests_note",
     "requests_wording", "requests_look", "requests_releasedraft",
 )  # fmt: skip
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _NUMBERED = frozenset(
     {"requests_subject", "requests_storedclock", "requests_alarm", "requests_wording", _LETTERS, _RECEIPTS}
 )
@@ -182,7 +184,7 @@ class Copier:
         for name in ("opened_at", "changed_at", "ended_at", "due_strict", "unread_since"):
             at = row[columns.index(name)]
             if at not in {r"\N", "infinity"}:
-                row[columns.index(name)] = f"{_minus_hours(at, back)}"
+                row[columns.index(name)] = _minus_hours(at, back)
 
     def _letter(self, model: Model, row: list[str], names: dict[str, str], numbers: dict[str, str]) -> None:
         columns, new = model.columns[_LETTERS], list(row)
@@ -218,7 +220,7 @@ class Copier:
 
 
 def _renamed(text: str, names: dict[str, str]) -> str:
-    return _UUID.sub(lambda found: names.get(found[0], found[0]), text)
+    return _ID.sub(lambda found: names.get(found[0], found[0]), text)
 
 
 def _signed_no_more(jws: str, names: dict[str, str]) -> str:
@@ -230,8 +232,6 @@ def _signed_no_more(jws: str, names: dict[str, str]) -> str:
 
 
 def _minus_hours(at: str, hours: float) -> str:
-    from datetime import datetime, timedelta  # noqa: PLC0415 - only copies reckon with the wall's calendar
-
     whole = at + ":00" if re.search(r"[+-]\d\d$", at) else at
     return (datetime.fromisoformat(whole) - timedelta(hours=hours)).isoformat()
 
@@ -344,6 +344,7 @@ with desk_open():
         began = time.perf_counter()
         answer = client.post(f"/requests/{request}/", {"reason": "bench"}, HTTP_HOST="localhost")
         opened = time.perf_counter() - began
+        assert answer.status_code == 302, (request, answer.status_code, answer.content[:500])
         took, page = timed(client, f"/requests/{request}/")
         found["a request, opened with a reason"].append(opened)
         found["a request, seen again"].append(took)

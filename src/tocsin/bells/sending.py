@@ -4,7 +4,6 @@ import logging
 import secrets
 from dataclasses import dataclass
 
-import apprise
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -42,6 +41,8 @@ class Sent:
 
 def through(gateway: Gateway, to: str, *, title: str, text: str) -> Sent:
     """Ring through a gateway of the house."""
+    import apprise  # noqa: PLC0415 - takes long to load, and every command would wait for it
+
     try:
         bell = apprise.Apprise()
         if not bell.add(gateway.url_for(to)):

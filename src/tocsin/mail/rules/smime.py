@@ -25,7 +25,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.serialization import pkcs7
-from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
 from tocsin.base.instant import Instant
 
@@ -176,6 +175,9 @@ def _verified(signature: bytes, entity: bytes) -> Checked:
 
 
 def _fits(signer: cms.SignerInfo, certificate: asn1_x509.Certificate, digest: bytes) -> bool:
+    # It takes long to load, and every command would wait for it.
+    from pyhanko.sign.validation.generic_cms import validate_sig_integrity  # noqa: PLC0415
+
     def check() -> tuple[bool, bool]:
         intact, valid = validate_sig_integrity(signer, certificate, "data", digest)
         return bool(intact), bool(valid)

@@ -55,3 +55,9 @@ def test_an_instant_is_read_as_it_was_told(at: datetime) -> None:
 )
 def test_another_form_is_no_instant(written: str) -> None:
     assert instant.parse_told(written) is None
+
+
+@pytest.mark.parametrize("written", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-01:00", "2026-11-24T03:00:00"])
+def test_what_lies_beyond_all_years_or_has_no_offset_is_a_value_error_like_any_other(written: str) -> None:
+    with pytest.raises(ValueError, match="UTC"):
+        instant.parse(written)

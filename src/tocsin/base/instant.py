@@ -56,12 +56,16 @@ def as_told(instant: Instant) -> Instant:
 
 
 def parse(written: str) -> Instant:
-    """Read an RFC 3339 instant; raises ``ValueError`` when it names no offset."""
+    """Read an RFC 3339 instant; raises ``ValueError`` when it names no offset, or lies beyond the years 1 to 9999."""
     instant = datetime.fromisoformat(written)
     if instant.tzinfo is None:
         msg = f"{written!r} names no UTC offset"
         raise ValueError(msg)
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        msg = f"{written!r} is no instant of the years 1 to 9999 in UTC"
+        raise ValueError(msg) from error
 
 
 def parse_told(written: str) -> Instant | None:

@@ -16,7 +16,7 @@ from tocsin.base.ids import MemberId
 from tocsin.base.plain import plain
 from tocsin.base.this_node import this_node
 from tocsin.gate import dossiers_api, evidence_api, notices_api, records_api
-from tocsin.gate.callers import MADE, OK, Caller, caller_of, caller_with, seen_by_caller, shown_letter
+from tocsin.gate.callers import MADE, OK, Caller, caller_of, caller_with, instant_in, seen_by_caller, shown_letter
 from tocsin.gate.described import DescribedAPI, PlainPage
 from tocsin.gate.errors import CallFieldError
 from tocsin.law.provisions import Side
@@ -251,7 +251,7 @@ def exported(request: HttpRequest, request_id: str) -> Any:
 def receipt(request: HttpRequest, request_id: str, said: ReceiptIn) -> Any:
     caller = caller_with(request, Right.SEND)
     made = record_channel_receipt(
-        request_id, reference=said.reference, received_at=_instant(said.at), by=caller.actor, at=caller.at
+        request_id, reference=said.reference, received_at=instant_in("at", said.at), by=caller.actor, at=caller.at
     )
     return Status(200, shown_elsewhere(made))
 
@@ -263,7 +263,7 @@ def record(request: HttpRequest, request_id: str, step: StepIn) -> Any:
         request_id,
         parse_body(_kind(step.kind), step.body),
         side=_side(step.side),
-        received_at=_instant(step.at),
+        received_at=instant_in("at", step.at),
         reference=step.reference,
         by=caller.actor,
         at=caller.at,
@@ -378,13 +378,6 @@ def export(request: HttpRequest, draft_id: str) -> Any:
 def _shown(draft: reads.DraftView, caller: Caller) -> dict[str, Any]:
     """A draft as it stands for who calls: with its faults, and the requests of this office that it may double."""
     return shown_draft(draft, reads.faults_of_draft(draft, at=caller.at, viewer=caller.actor))
-
-
-def _instant(written: str) -> instant.Instant:
-    try:
-        return instant.parse(written)
-    except ValueError:
-        raise CallFieldError(field="at", rule="an instant with its offset, like 2026-11-24T03:00:00+02:00") from None
 
 
 def _side(written: str) -> Side:

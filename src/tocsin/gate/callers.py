@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from ninja import Schema
 
 from tocsin.base.actor import Actor
-from tocsin.base.instant import Instant
+from tocsin.base.instant import Instant, parse
 from tocsin.dossiers.viewing import seen_by
+from tocsin.gate.errors import CallFieldError
 from tocsin.people.rules import rights
 from tocsin.people.rules.rights import Right
 from tocsin.wire.rules.letter import Letter
@@ -75,6 +76,14 @@ def caller_with(request: HttpRequest, *needed: Right) -> Caller:
     for right in needed:
         caller.reaches(right)
     return caller
+
+
+def instant_in(field: str, written: str) -> Instant:
+    """The instant that a field of a call says; raises ``CallFieldError``."""
+    try:
+        return parse(written)
+    except ValueError:
+        raise CallFieldError(field=field, rule="an instant with its offset, like 2026-11-24T03:00:00+02:00") from None
 
 
 def shown_letter(letter: Letter) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 
-from tocsin.base.instant import Instant, parse
 from tocsin.base.plain import plain
 from tocsin.dossiers import reads
 from tocsin.dossiers.acts.dossiers import change_access, close_dossier, make_dossier, write_dossier_note
 from tocsin.dossiers.acts.look import look_at_dossier
 from tocsin.dossiers.acts.members import let_in, take_out
 from tocsin.evidence import reads as evidence
-from tocsin.gate.callers import MADE, OK, caller_of, caller_with
+from tocsin.gate.callers import MADE, OK, caller_of, caller_with, instant_in
 from tocsin.gate.errors import CallFieldError
 from tocsin.people.rules.rights import Right
 from tocsin.requests import reads as requests
@@ -133,7 +132,7 @@ def note(request: HttpRequest, dossier_id: str, written: NoteIn) -> Any:
 @router.post("/dossiers/{dossier_id}/members", response=MADE, summary="Let somebody in, or change what he is there")
 def let(request: HttpRequest, dossier_id: str, member: MemberIn) -> Any:
     caller = caller_with(request, Right.KEEP_DOSSIERS)
-    until = _instant("until", member.until) if member.until else None
+    until = instant_in("until", member.until) if member.until else None
     person = let_in(
         dossier_id,
         member.person,
@@ -190,15 +189,8 @@ def leave(request: HttpRequest, request_id: str, why: ReasonIn) -> Any:
 @router.get("/looks", response=OK, summary="Who looked at what, and why: for owners and the data protection officer")
 def looks(request: HttpRequest, which: Query[LooksIn]) -> Any:
     caller = caller_of(request)
-    since, until = _instant("since", which.since), _instant("until", which.until)
+    since, until = instant_in("since", which.since), instant_in("until", which.until)
     if which.request:
         found = evidence.looks_about(caller.actor, which.request)
         return Status(200, plain([each for each in found if since <= each.at < until]))
     return Status(200, plain(requests.all_looks_for(caller.actor, since=since, until=until, dossier=which.dossier)))
-
-
-def _instant(field: str, written: str) -> Instant:
-    try:
-        return parse(written)
-    except ValueError:
-        raise CallFieldError(field=field, rule="an instant with its offset, like 2026-11-24T03:00:00+02:00") from None

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Query, Router, Schema, Status
 
-from tocsin.base.instant import Instant, parse, text
+from tocsin.base.instant import text
 from tocsin.base.plain import plain
 from tocsin.dossiers.acts.look import look_at_dossier
 from tocsin.evidence import defence
@@ -14,8 +14,7 @@ from tocsin.evidence.acts.verify import verify_package
 from tocsin.evidence.acts.withhold import lift_withholding, review_withholding, withhold
 from tocsin.evidence.defence import DefendedPackage
 from tocsin.evidence.shown import shown_event
-from tocsin.gate.callers import MADE, OK, caller_with
-from tocsin.gate.errors import CallFieldError
+from tocsin.gate.callers import MADE, OK, caller_with, instant_in
 from tocsin.journal import acts, reads
 from tocsin.journal.errors import UnknownEntryError
 from tocsin.journal.reads import EntryFilter, SeenEntry
@@ -133,8 +132,8 @@ def entries(request: HttpRequest, which: Query[EntriesIn]) -> Any:
         kind=which.kind,
         person=which.person,
         about=which.about,
-        since=_instant("since", which.since),
-        until=_instant("until", which.until),
+        since=instant_in("since", which.since) if which.since else None,
+        until=instant_in("until", which.until) if which.until else None,
     )
     page = reads.entry_page(caller.actor, asked, before=which.before, size=100)
     shown = [{**_entry(each), "tombstone": plain(page.tombstones.get(each.index))} for each in page.entries]
@@ -217,12 +216,3 @@ def _entry(found: SeenEntry) -> dict[str, Any]:
         "event": found.event,
         "erased_by": found.erased_by,
     }
-
-
-def _instant(field: str, written: str) -> Instant | None:
-    if not written:
-        return None
-    try:
-        return parse(written)
-    except ValueError:
-        raise CallFieldError(field=field, rule="an instant with its offset, like 2026-11-24T03:00:00+02:00") from None

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
-from babel.units import format_unit
 from django.utils.translation import get_language, gettext
 
+from tocsin.base.durations import many
 from tocsin.base.errors import TocsinError
 from tocsin.base.instant import Instant
 from tocsin.desk.coded_words import CODED
@@ -88,7 +88,7 @@ def lasting(much: timedelta) -> str:
     for name, unit in _UNITS:
         count, rest = divmod(rest, unit)
         if count or parts or name == "minute":
-            parts.append(format_unit(count, f"duration-{name}", length="narrow", locale=locale()))
+            parts.append(many(count, name, length="narrow", locale=locale()))
     return " ".join(parts[:2])
 
 
@@ -97,8 +97,8 @@ def reaction(much: timedelta) -> str:
     if much >= timedelta(minutes=10):
         return lasting(much)
     minutes, seconds = divmod(round(much.total_seconds()), 60)
-    parts = [format_unit(minutes, "duration-minute", length="narrow", locale=locale())] if minutes else []
-    return " ".join([*parts, format_unit(seconds, "duration-second", length="narrow", locale=locale())])
+    parts = [many(minutes, "minute", length="narrow", locale=locale())] if minutes else []
+    return " ".join([*parts, many(seconds, "second", length="narrow", locale=locale())])
 
 
 def hour_in_zone(at: Instant, zone: str) -> str:

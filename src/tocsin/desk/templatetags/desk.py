@@ -50,7 +50,7 @@ WAYS: tuple[tuple[str, str, str, str, Right | None], ...] = (
     ("mail", "mail", "Mail", "g l", Right.READ_REQUESTS),
     ("directory", "contact", "Directory", "g o", Right.READ_DIRECTORY),
     ("shift", "notebook-pen", "Shift", "g s", Right.READ_REQUESTS),
-    ("rota", "calendar-clock", "Rota", "g r", Right.READ_DIRECTORY),
+    ("rota", "calendar-clock", "Duty rota", "g r", Right.READ_DIRECTORY),
     ("looks", "eye", "Looks", "g k", Right.READ_LOOKS),
     ("journal", "book-lock", "Journal", "g j", Right.READ_JOURNAL),
     ("reports", "chart-column", "Reports", "g p", Right.READ_REPORTS),
@@ -68,6 +68,12 @@ WAYS: tuple[tuple[str, str, str, str, Right | None], ...] = (
 def when(at: Instant | None, zone: str = "UTC") -> SafeString:
     """An instant in a zone, day and time; nothing for no instant."""
     return _time(at, words.in_zone(at, zone)) if at else SafeString()
+
+
+@register.filter
+def full_day(at: Instant | None, zone: str = "UTC") -> SafeString:
+    """The day of an instant with its year, for what lies years away; nothing for no instant."""
+    return _time(at, words.day(at.astimezone(words.zone_of(zone)).date().isoformat())) if at else SafeString()
 
 
 @register.simple_tag

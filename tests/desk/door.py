@@ -4,10 +4,12 @@
 real session in the database, opened as if by a passkey. ``ROLES`` are all roles there are. Use it inside ``desk_open``.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
@@ -112,3 +114,10 @@ def code_of(secret: str, *, steps: int = 0) -> str:
     """What the app shows now; ``steps`` half minutes later."""
     counter = int((instant.true_now() + timedelta(seconds=30 * steps)).timestamp()) // 30
     return str(format_hotp_value(hotp_value(secret, counter)))
+
+
+def hidden(shown: str, name: str) -> str:
+    """The value of a form's field on a page, as the form would send it."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', shown)
+    assert found, name
+    return unescape(found[1])

@@ -9,8 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.browser.scene import Night
-from tests.desk.door import Officer, desk_open, signed_in
-from tests.desk.test_requests import hidden, page
+from tests.desk.door import Officer, desk_open, hidden, signed_in
+from tests.desk.test_requests import page
 from tests.notices.postman import carry, forgery
 from tests.offices import Offices
 from tests.requests.desk import urgent
@@ -140,7 +140,7 @@ def test_a_forgery_said_by_two_warns_everybody_and_is_shown_beside_what_reminds_
         "member": "ro",
         "keys": kid[1],
         "wording": ["life-in-danger"],
-        "seen": hidden_value(shown, "seen"),
+        "seen": hidden(shown, "seen"),
         "words": "They deny it.",
     }
     wrong = ines.client.post(f"/requests/{request}/forged/", {**typed, "phones": "112"})
@@ -172,7 +172,7 @@ def test_a_voice_on_the_telephone_is_marked_from_the_warnings(night: Night, ines
         "once": hidden(shown, "once"),
         "channel": "telephone",
         "phones": "+44 20 7946 0999",
-        "seen": hidden_value(shown, "seen"),
+        "seen": hidden(shown, "seen"),
     }
     assert (
         "a second person has to confirm it" in ines.client.post("/warnings/new/", typed, follow=True).content.decode()
@@ -230,9 +230,3 @@ def test_beside_a_mail_stands_of_which_warnings_it_reminds(night: Night, ines: O
     begun = page(ines, unescape(found[1]))
     assert "duty@police-pt.example" in begun
     assert re.search(r'name="hashes"[^>]*>\s*[0-9a-f]{64}', begun)
-
-
-def hidden_value(shown: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', shown)
-    assert found, name
-    return found[1]

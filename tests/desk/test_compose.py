@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.scene import HOSTILE, Night
-from tests.desk.door import ROLES, Officer, desk_open, signed_in
+from tests.desk.door import ROLES, Officer, desk_open, hidden, signed_in
 from tests.offices import Offices, entries
 from tocsin.base import instant
 from tocsin.desk import drafting
@@ -41,12 +41,6 @@ def page(officer: Officer, path: str, *, status: int = 200) -> str:
     answer = officer.client.get(path)
     assert answer.status_code == status, answer.content.decode()[:2000]
     return unescape(answer.content.decode())
-
-
-def hidden(shown: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', shown)
-    assert found, name
-    return unescape(found[1])
 
 
 def begin(officer: Officer, **said: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.browser.scene import HOSTILE, Night
-from tests.desk.door import Officer, desk_open, signed_in
+from tests.desk.door import Officer, desk_open, hidden, signed_in
 from tests.offices import Offices, entries
 from tests.requests.desk import urgent
 from tocsin.base.ids import RequestId, new_uuid
@@ -51,12 +51,6 @@ def page(officer: Officer, path: str, *, status: int = 200) -> str:
     answer = officer.client.get(path)
     assert answer.status_code == status, answer.content.decode()[:2000]
     return answer.content.decode()
-
-
-def hidden(shown: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', shown)
-    assert found, name
-    return unescape(found[1])
 
 
 def form_of(officer: Officer, request: RequestId, kind: str) -> dict[str, str]:

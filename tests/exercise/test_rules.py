@@ -90,6 +90,7 @@ def test_clocks_of_the_law_are_marked_when_they_are_met_or_missed() -> None:
         ("a", MarkCode.CLOCK_MET),
         ("b", MarkCode.CLOCK_MISSED),
     ]
+    assert {mark.name for mark in marks_of_clocks(thread)} == {thread.written[-1].name}
     assert mark_of_blocked("Ioana Exemplu", ["x" * 400], at=AT).points < 0
 
 

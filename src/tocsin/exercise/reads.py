@@ -222,7 +222,6 @@ def _thread(standing: Standing) -> Thread:
                 clock=each.clock.id,
                 met=each.state.phase is Phase.MET,
                 missed=each.state.phase in _MISSED,
-                met_by=written[-1].name if written else "",
             )
             for each in standing.clocks
             if each.clock.by is line.side and each.clock.law is not None

@@ -52,7 +52,6 @@ class Clock:
     clock: str
     met: bool
     missed: bool
-    met_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,12 +140,12 @@ def marks_of_task(task: Task, threads: Iterable[Thread], *, began: Instant, now:
 
 
 def marks_of_clocks(thread: Thread) -> Iterator[Mark]:
-    """The clocks of the law that were this desk's duty."""
+    """The clocks of the law that were this desk's duty; they are of who wrote last."""
+    who = thread.written[-1].name if thread.written else ""
     for clock in thread.clocks:
         if clock.met or clock.missed:
             code = MarkCode.CLOCK_MET if clock.met else MarkCode.CLOCK_MISSED
             points = CLOCK_POINTS if clock.met else 0
-            who = clock.met_by or (thread.written[-1].name if thread.written and clock.met else "")
             yield Mark(name=who, about=thread.request, code=code, points=points, most=CLOCK_POINTS, detail=clock.clock)
 
 

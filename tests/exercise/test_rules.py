@@ -7,6 +7,7 @@ import pytest
 
 from tocsin.base.instant import parse, text
 from tocsin.exercise.errors import ScenarioFaultyError
+from tocsin.exercise.reads import ExerciseLine, record_rows
 from tocsin.exercise.rules.marks import (
     Clock,
     MarkCode,
@@ -150,3 +151,11 @@ def test_instants_in_what_is_said_are_reckoned_from_the_writing() -> None:
         "list": [text(AT - timedelta(minutes=5))],
         "plain": {"a": 1, "b": 2},
     }
+
+
+@pytest.mark.parametrize("title", ["=1+1", "+1+1", "-1+cmd", "@x", "\tx"])
+def test_the_title_of_a_scenario_is_no_formula_in_the_record(title: str) -> None:
+    line = ExerciseLine(id="e", title=title, plays=False, began_at=AT, ended_at=AT, marks_kept_at=AT)
+    head, row = record_rows(line, [{"points": -5}])
+    told = dict(zip(head, row, strict=True))
+    assert (told["title"], told["points"], told["limit_seconds"]) == (f"'{title}", "-5", "")

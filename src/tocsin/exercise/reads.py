@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tocsin.base.actor import Actor
+from tocsin.base.ids import is_uuid
 from tocsin.base.instant import Instant
+from tocsin.base.sheet import safe_cell
 from tocsin.exercise.errors import NoExerciseError
 from tocsin.exercise.models import Exercise, PlayedMove, Score, Wipe
 from tocsin.exercise.rules.marks import MISTAKES, Clock, MarkCode, Thread, Written
@@ -185,16 +187,11 @@ COLUMNS = ("exercise", "title", *ScoreLine.__slots__)
 
 
 def record_rows(line: ExerciseLine, scores: Iterable[Mapping[str, Any]]) -> Iterator[Sequence[str]]:
-    """The same as a table, a head and one mark a row; a cell that would be read as a formula begins with a blank."""
+    """The same as a table, a head and one mark a row; no cell of it would be read as a formula."""
     yield COLUMNS
     for each in scores:
         told = {"exercise": line.id, "title": line.title, **each}
-        yield [_cell(told.get(name)) for name in COLUMNS]
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f" {text}" if text.startswith(("=", "+", "@")) else text
+        yield ["" if told.get(name) is None else safe_cell(told[name]) for name in COLUMNS]
 
 
 # --- For the node's own reckoning ---------------------------------------------------------------
@@ -239,7 +236,7 @@ def _written(letter: Letter) -> Written:
 
 
 def _row(exercise: str) -> Exercise:
-    row = Exercise.objects.filter(id=exercise).first()
+    row = Exercise.objects.filter(id=exercise).first() if is_uuid(exercise) else None
     if row is None:
         raise NoExerciseError
     return row
